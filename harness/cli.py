@@ -1,0 +1,142 @@
+"""The `harness` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+Size = Literal["quick", "full"]
+Language = Literal["zh", "en"]
+EngineName = Literal["vllm", "transformers", "replay"]
+DeviceName = Literal["auto", "cpu", "cuda"]
+
+app = typer.Typer(
+    name="harness",
+    help="Score fine-tuned language models on suites of items, and tell real differences from noise.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+suite_app = typer.Typer(help="List, check and look at suites.", no_args_is_help=True)
+app.add_typer(suite_app, name="suite")
+
+
+@suite_app.command("list")
+def suite_list() -> None:
+    """List the bundled suites with their sizes."""
+    from harness.suite import bundled_folder, bundled_names, load_suite
+
+    for name in bundled_names():
+        suite = load_suite(bundled_folder() / name)
+        typer.echo(f"{name:24} {len(suite.items):5} items  {suite.config.title.get('en', '')}  {suite.config.title.get('zh', '')}")
+
+
+@suite_app.command("check")
+def suite_check(
+    suites: Annotated[list[str] | None, typer.Argument(help="Names or folders; all bundled suites if none is given.")] = None,
+) -> None:
+    """Prove suites: run every example response through its scorer."""
+    from harness.suite import bundled_names, find_suite, load_suite
+    from harness.suite_check import check_suite
+
+    failed = False
+    for name in suites or bundled_names():
+        suite = load_suite(find_suite(name))
+        report = check_suite(suite)
+        for problem in report.problems:
+            typer.echo(f"{suite.name}: {problem}", err=True)
+        failed |= bool(report.problems)
+        groups = ", ".join(f"{stratum} {lang} {count}" for (stratum, lang), count in sorted(report.by_group.items()))
+        typer.echo(f"{suite.name}: {report.items} items, {report.examples} examples, {len(report.problems)} problems ({groups})")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command("eval")
+def evaluate_command(
+    model: Annotated[
+        str, typer.Option(help="Model: name, checkpoint folder, adapter folder, base+adapter, or hub id; options follow commas.")
+    ] = "smollm2-135m-instruct",
+    baseline: Annotated[str | None, typer.Option(help="Model to compare with, scored on the same items.")] = None,
+    suites: Annotated[str, typer.Option(help="Suites by name or folder, separated by spaces or commas; all bundled ones by default.")] = "",
+    size: Annotated[Size, typer.Option(help="quick: at most 80 items a suite, always the same; full: all.")] = "quick",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items a suite, in hashed order.")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Only items in this language.")] = None,
+    out: Annotated[str, typer.Option(help="Parent of run folders.")] = "runs",
+    name: Annotated[str | None, typer.Option(help="Label of the run; by default the model's.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Responses to each item; above 1 greedy suites sample.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed from which each request gets its own.")] = 0,
+    draw: Annotated[int, typer.Option(min=0, help="Number of an independent repetition of the whole run.")] = 0,
+    template: Annotated[str | None, typer.Option(help="Jinja chat template to use instead of the model's own.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
+    device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
+    tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
+    replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
+    declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+) -> None:
+    """Score one or more models on suites, and compare them with a baseline."""
+    from harness.command_eval import EvalArguments, run_eval
+
+    arguments = EvalArguments(
+        model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
+        tuple(declare or ()), force,
+    )  # fmt: skip
+    raise typer.Exit(run_eval(arguments))
+
+
+@app.command("compare")
+def compare_command(
+    baseline: Annotated[str, typer.Argument(help="Run folder of the baseline.")],
+    candidate: Annotated[str, typer.Argument(help="Run folder of the candidate.")],
+    declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ; repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+) -> None:
+    """Compare two finished runs, suite by suite."""
+    from pathlib import Path
+
+    from harness.compare import compare_runs
+    from reports.terminal import print_comparison
+
+    comparison = compare_runs(Path(baseline), Path(candidate), declared=declare or (), force=force)
+    print_comparison(comparison)
+    raise typer.Exit(3 if comparison.has_error else 0)
+
+
+@app.command("show")
+def show_command(
+    run: Annotated[str, typer.Argument(help="Run folder.")],
+    item: Annotated[str, typer.Argument(help="Item id.")],
+) -> None:
+    """Print one item whole: prompt as rendered, response, scores and reasons."""
+    from pathlib import Path
+
+    from reports.item import print_item
+
+    print_item(Path(run), item)
+
+
+def main() -> None:
+    """Run the command; turn known errors into one sentence and an exit code. `--debug` shows the traceback instead."""
+    from harness.errors import RunError, UserError
+
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app(standalone_mode=True)
+    except (UserError, RunError) as error:
+        if debug:
+            raise
+        typer.echo(f"harness: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        typer.echo(f"harness: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", err=True)
+        sys.exit(RunError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""`harness eval`: from what was typed to finished runs, a table, and an exit code."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.engines.base import Device, EngineKind, EngineSettings
+from harness.errors import UserError
+from harness.evaluate import Evaluated, evaluate
+from harness.model import Model, parse_model, resolve_model, split_models
+from harness.plan import Choice, RunPlan, plan_suites
+from harness.prompts import read_template
+from harness.screen import Screen
+from harness.store import SUMMARY, write_atomic
+from harness.suite import Lang, Suite, bundled_names, find_suite, load_suite
+from harness.suite_check import check_targets
+
+
+@dataclass(frozen=True)
+class EvalArguments:
+    model: str
+    baseline: str | None
+    suites: str
+    size: Literal["quick", "full"]
+    limit: int | None
+    lang: Lang | None
+    out: str
+    name: str | None
+    samples: int
+    seed: int
+    draw: int
+    template: str | None
+    engine: EngineKind
+    device: Device
+    tensor_parallel: int
+    replay: str | None
+    declared: tuple[str, ...]
+    force: bool
+
+
+def run_eval(arguments: EvalArguments) -> int:
+    """Do the evaluation and print its tables; returns the exit code: 0, or 3 if items have errors.
+
+    Raises UserError before anything is generated for whatever is wrong with the arguments.
+    """
+    from reports.terminal import print_summary
+
+    screen = Screen()
+    started = time.monotonic()
+    suites = load_suites(arguments.suites)
+    engine = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay)
+    if (arguments.engine == "replay") != (arguments.replay is not None):
+        raise UserError("--engine replay and --replay RUN_FOLDER go together.")
+    choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, arguments.draw)
+    chosen = plan_suites(suites, choice)
+    template = read_template(arguments.template)
+    candidates = [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.model)]
+    if not candidates:
+        raise UserError("MODEL is empty; leave it out for the default model, or name one.")
+    baselines = (
+        [] if arguments.baseline is None else [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.baseline)]
+    )
+    if len(baselines) > 1:
+        raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
+    results: dict[str, Evaluated] = {}
+    out = Path(arguments.out).expanduser()
+    for model in [*baselines, *candidates]:
+        plan = RunPlan(model, chosen, choice, engine, template)
+        results[model.identity] = evaluate(plan, out, _label(model, arguments.name if model in candidates else None), screen)
+        screen.say(_story(results[model.identity]))
+    code = 0
+    for model in candidates:
+        result = results[model.identity]
+        print_summary(result.folder, result.manifest, json.loads((result.folder / SUMMARY).read_text(encoding="utf-8")))
+        code = max(code, 3 if result.manifest["status"] == "errors" and _too_many_errors(result) else 0)
+        if baselines:
+            code = max(code, _compare(results[baselines[0].identity], result, arguments))
+    screen.say(f"{time.monotonic() - started:.1f} s in all")
+    return code
+
+
+def load_suites(text: str) -> list[Suite]:
+    """Load the suites that `text` names, separated by spaces or commas; all bundled ones if it is empty.
+
+    Raises UserError for an unknown or broken one.
+    """
+    names = split_models(text) if text and Path(text).exists() else text.replace(",", " ").split()
+    folders = [find_suite(name) for name in (names or bundled_names())]
+    suites = [load_suite(folder) for folder in dict.fromkeys(folders)]
+    for suite in suites:
+        check_targets(suite)
+    twice = [suite.name for suite in suites if [other.name for other in suites].count(suite.name) > 1]
+    if twice:
+        raise UserError(f"Two suites are called '{twice[0]}'; rename one in its suite.yaml.")
+    return suites
+
+
+def _compare(baseline: Evaluated, candidate: Evaluated, arguments: EvalArguments) -> int:
+    from harness.compare import compare_runs
+    from reports.terminal import print_comparison
+
+    comparison = compare_runs(baseline.folder, candidate.folder, declared=arguments.declared, force=arguments.force)
+    name = f"comparison-{baseline.manifest['run']}.json"
+    write_atomic(candidate.folder / name, [json.dumps(comparison.as_json(), ensure_ascii=False, indent=1)])
+    print_comparison(comparison)
+    return 3 if comparison.has_error else 0
+
+
+def _too_many_errors(result: Evaluated) -> bool:
+    summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
+    return any(part["errors"] > part["max_errors"] for part in summary.values())
+
+
+def _label(model: Model, name: str | None) -> str:
+    if name is None:
+        return model.label
+    if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
+        raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
+    return name.strip()
+
+
+def _story(result: Evaluated) -> str:
+    counts = result.manifest["counts"]
+    if result.cached:
+        return f"{result.manifest['label']}: unchanged, answered from {result.folder}"
+    return f"{result.manifest['label']}: {counts['samples']} samples, {counts['generated_now']} responses generated, {result.manifest['seconds']:.0f} s"

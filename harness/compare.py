@@ -1,0 +1,235 @@
+"""Two finished runs, item by item: difference, interval, p-value, flips and a verdict for each suite.
+
+Reads run folders only. The order of verdicts is the design's: ERROR, NOT COMPARABLE, IMPROVED, INCONCLUSIVE (floor), PASS,
+REGRESSED, INCONCLUSIVE.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from math import ceil, isfinite
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.errors import RunError, UserError
+from harness.stats.clustered import clustered_mean
+from harness.stats.mcnemar import mcnemar_midp
+from harness.stats.multiplicity import holm
+from harness.stats.proportion import wilson_interval
+from harness.store import PLAN, SCORES, read_lines, read_manifest
+
+Verdict = Literal["ERROR", "NOT COMPARABLE", "IMPROVED", "INCONCLUSIVE (floor)", "PASS", "REGRESSED", "INCONCLUSIVE"]
+_ALPHA = 0.05
+_POWER_FACTOR = 6.18
+"""(z_0.95 + z_0.80) squared: items needed for 80 % power of a one-sided test are this times variance over margin squared."""
+
+
+@dataclass(frozen=True)
+class SuiteComparison:
+    suite: str
+    verdict: Verdict
+    reason: str
+    """Why, in words; for NOT COMPARABLE what differs."""
+    margin: float
+    n: int = 0
+    baseline: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    """Two-sided 95 % limits of the difference."""
+    high: float | None = None
+    pvalue: float | None = None
+    """Two-sided."""
+    pvalue_improved: float | None = None
+    """One-sided p-value of "better", corrected over suites by Holm's method."""
+    method: str = ""
+    detectable: float | None = None
+    """Smallest true difference found with 80 % power by a two-sided 5 % test."""
+    gained: tuple[str, ...] = ()
+    """Items that went from wrong to right."""
+    lost: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    """Conditions that differ and were declared to, or were compared by force."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    baseline: str
+    candidate: str
+    suites: tuple[SuiteComparison, ...]
+
+    @property
+    def has_error(self) -> bool:
+        return any(suite.verdict == "ERROR" for suite in self.suites)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Paired:
+    """The numbers behind one suite, before the correction over suites."""
+
+    estimate: SuiteComparison
+    one_sided_low: float
+    one_sided_high: float
+    pvalue_greater: float
+    at_floor: bool
+    variance: float
+    values: tuple[float, ...] = field(repr=False)
+
+
+def compare_runs(baseline: Path, candidate: Path, *, declared: Collection[str] = (), force: bool = False) -> Comparison:
+    """Compare two run folders over the suites of the candidate.
+
+    `declared` names conditions that are meant to differ, as the reason of a NOT COMPARABLE names them; `force` compares whatever
+    differs, as far as items are the same. Raises UserError if a folder holds no run, RunError if a run is incomplete.
+    """
+    manifests = [_manifest(baseline), _manifest(candidate)]
+    rows = [read_lines(folder / SCORES) for folder in (baseline, candidate)]
+    results: list[SuiteComparison | _Paired] = []
+    for name in manifests[1]["suites"]:
+        parts = [[row for row in run if row["suite"] == name] for run in rows]
+        results.append(_compare_suite(name, manifests, parts, set(declared), force))
+    paired = [result for result in results if isinstance(result, _Paired)]
+    adjusted = iter(holm([result.pvalue_greater for result in paired]))
+    suites = [_verdict(result, next(adjusted)) if isinstance(result, _Paired) else result for result in results]
+    return Comparison(_name(manifests[0]), _name(manifests[1]), tuple(suites))
+
+
+def differing_conditions(baseline: dict[str, Any], candidate: dict[str, Any], suite: str) -> dict[str, str]:
+    """Conditions of `suite` in which two manifests differ: name to "theirs → ours"."""
+    sides = [_conditions(manifest, suite) for manifest in (baseline, candidate)]
+    names = sorted(sides[0].keys() | sides[1].keys())
+    return {name: f"{sides[0].get(name)} → {sides[1].get(name)}" for name in names if sides[0].get(name) != sides[1].get(name)}
+
+
+def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
+    part = manifest["suites"][suite]
+    engine = {f"engine.{name}": value for name, value in manifest["engine"]["conditions"].items()}
+    options = {name: str(value) for name, value in manifest["model"]["options"].items() if name in ("quantization", "thinking")}
+    return {
+        "items": part["items_hash"],
+        "prompts": part["prompts_hash"],
+        "generation": str(part["generation"]),
+        "scorers": str(manifest["scorers"][suite]),
+        "samples": str(manifest["choice"]["samples"]),
+        "engine": manifest["engine"]["kind"],
+        **engine,
+        **options,
+    }
+
+
+def _compare_suite(
+    name: str, manifests: Sequence[dict[str, Any]], parts: Sequence[list[dict[str, Any]]], declared: set[str], force: bool
+) -> SuiteComparison | _Paired:
+    config = manifests[1]["suites"][name]
+    margin = float(config["margin"])
+    for manifest, rows, side in zip(manifests, parts, ("baseline", "candidate"), strict=True):
+        errors = sum(1 for row in rows if row["error"] is not None)
+        if errors > config["max_errors"]:
+            first = next(row for row in rows if row["error"] is not None)
+            return SuiteComparison(
+                name, "ERROR", f"{errors} samples of the {side} have errors, first {first['item']}: {first['error']}", margin
+            )
+        if name not in manifest["suites"]:
+            return SuiteComparison(name, "NOT COMPARABLE", f"the {side} did not run this suite", margin)
+    differing = differing_conditions(manifests[0], manifests[1], name)
+    undeclared = {key: text for key, text in differing.items() if key not in declared}
+    if "items" in differing or (undeclared and not force):
+        shown = {key: text for key, text in (undeclared or differing).items()}
+        return SuiteComparison(name, "NOT COMPARABLE", "; ".join(f"{key}: {text}" for key, text in shown.items()), margin)
+    return _paired(name, margin, parts, tuple(f"{key}: {text}" for key, text in differing.items()))
+
+
+def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], declared: tuple[str, ...]) -> SuiteComparison | _Paired:
+    base, cand = (_item_means(rows) for rows in parts)
+    items = [item for item in base if item in cand]
+    if not items:
+        return SuiteComparison(name, "ERROR", "no item was scored without an error in both runs", margin)
+    clusters = {row["item"]: row["cluster"] for row in parts[1]}
+    values = [cand[item] - base[item] for item in items]
+    gained = tuple(item for item, value in zip(items, values, strict=True) if value > 0)
+    lost = tuple(item for item, value in zip(items, values, strict=True) if value < 0)
+    binary = all(score in (0.0, 1.0) for side in (base, cand) for score in side.values())
+    distinct = len({clusters[item] for item in items}) == len(items)
+    if binary and distinct:
+        test = mcnemar_midp(len(gained), len(lost), len(items))
+        limits, one_sided = test.limits(0.95), test.limits(0.90)
+        pvalue, greater, method = test.pvalue, test.pvalue_greater, "McNemar mid-p, Tango limits"
+    else:
+        mean = clustered_mean(values, [clusters[item] for item in items])
+        limits, one_sided = mean.limits(0.95), mean.limits(0.90)
+        pvalue, greater, method = mean.pvalue, mean.pvalue_greater, f"t, CR1 over {mean.clusters} clusters"
+    # The variance per item as the clusters make it; half a pair is added so that no flips do not mean no uncertainty.
+    spread = float(np.var([*values, 0.5, -0.5]))
+    if not (binary and distinct):
+        spread = max(spread, (mean.standard_error**2) * len(items))
+    estimate = SuiteComparison(
+        name, "INCONCLUSIVE", "", margin, len(items), fmean(base[item] for item in items), fmean(cand[item] for item in items),
+        fmean(values), _finite(limits[0]), _finite(limits[1]), pvalue, None, method, 2.802 * (spread / len(items)) ** 0.5,
+        gained, lost, declared,
+    )  # fmt: skip
+    return _Paired(
+        estimate, one_sided[0], one_sided[1], greater, _at_floor(parts[0], base, binary and distinct, clusters), spread, tuple(values)
+    )
+
+
+def _verdict(paired: _Paired, adjusted: float) -> SuiteComparison:
+    estimate, margin = paired.estimate, paired.estimate.margin
+    low, high = paired.one_sided_low, paired.one_sided_high
+    verdict: Verdict
+    if low > 0 and adjusted <= _ALPHA:
+        verdict, reason = "IMPROVED", f"better at {_ALPHA:.0%} after correction over suites (p = {adjusted:.3g})"
+    elif paired.at_floor:
+        verdict, reason = "INCONCLUSIVE (floor)", "the baseline is not above chance, so nothing could be lost"
+    elif low > -margin:
+        verdict, reason = "PASS", f"no loss beyond the margin of {margin:.3g}" + ("; small real loss" if high < 0 else "")
+    elif high < 0:
+        verdict, reason = "REGRESSED", f"worse at {_ALPHA:.0%}, and a loss beyond the margin of {margin:.3g} is not ruled out"
+    else:
+        needed = ceil(_POWER_FACTOR * paired.variance / margin**2)
+        verdict, reason = "INCONCLUSIVE", f"about {max(needed, estimate.n + 1)} items are needed to rule out a loss of {margin:.3g}"
+    changes = {"verdict": verdict, "reason": reason, "pvalue_improved": adjusted}
+    return SuiteComparison(**{**asdict(estimate), **changes})
+
+
+def _at_floor(rows: Sequence[dict[str, Any]], means: dict[str, float], binary: bool, clusters: dict[str, str]) -> bool:
+    """Whether the baseline's one-sided 95 % lower limit does not exceed the declared chance level."""
+    chance = {row["item"]: row["chance"] for row in rows if row["item"] in means}
+    if not chance or any(level is None for level in chance.values()):
+        return False
+    values = list(means.values())
+    if binary:
+        low = wilson_interval(int(sum(values)), len(values), 0.90)[0]
+    else:
+        low = clustered_mean(values, [clusters[item] for item in means]).limits(0.90)[0]
+    return low <= fmean(chance.values())
+
+
+def _item_means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    broken = {row["item"] for row in rows if row["error"] is not None}
+    scores: dict[str, list[float]] = {}
+    for row in rows:
+        if row["item"] not in broken:
+            scores.setdefault(row["item"], []).append(row["score"])
+    return {item: fmean(values) for item, values in scores.items()}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest = read_manifest(folder)
+    if manifest is None and (folder / PLAN).is_file():
+        raise RunError(f"ERROR: the run in '{folder}' is incomplete (no manifest.json); start the same evaluation again to finish it.")
+    if manifest is None:
+        raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
+    return manifest
+
+
+def _name(manifest: dict[str, Any]) -> str:
+    return f"{manifest['label']} ({manifest['model']['identity'][:8]})"
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None

@@ -1,0 +1,83 @@
+"""The contract of an engine: requests go in at any time, responses come out as they are finished, in any order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from harness.records import Request, Response
+
+EngineKind = Literal["vllm", "transformers", "replay"]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What the user may choose about an engine."""
+
+    kind: EngineKind = "vllm"
+    device: Device = "auto"
+    """auto: CUDA where torch sees a GPU, otherwise the CPU."""
+    tensor_parallel: int = 1
+    """GPUs that share one model."""
+    replay: str | None = None
+    """Run folder whose journal the replay engine answers from."""
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What an engine turned out to be; recorded in the manifest. `conditions` must be equal in runs that are compared."""
+
+    kind: EngineKind
+    conditions: dict[str, str]
+    """What can change a response: device, dtype, quantisation, versions of the numerics."""
+    settings: dict[str, str]
+    """What can only change speed and memory."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How big the requests are, in tokens."""
+
+    longest: int
+    """Prompt plus response of the longest one."""
+    batch: int
+    """Sum over the 256 longest ones: what would be in memory at once at the most."""
+
+    @classmethod
+    def of(cls, requests: Sequence[Request]) -> "Workload":
+        lengths = sorted((len(request.prompt) + request.max_tokens for request in requests), reverse=True)
+        return cls(longest=lengths[0] if lengths else 0, batch=sum(lengths[:256]))
+
+
+class Engine(Protocol):
+    @property
+    def info(self) -> EngineInfo: ...
+
+    @property
+    def max_model_len(self) -> int:
+        """Longest prompt plus response, in tokens."""
+        ...
+
+    @property
+    def unfinished(self) -> int:
+        """Requests submitted whose responses have not come out yet."""
+        ...
+
+    def submit(self, request: Request, *, adapter: bool = True) -> None:
+        """Queue a request. With `adapter` false the base model answers, even if the model has an adapter.
+
+        Requests with and without the adapter must not be unfinished at the same time: some builds of vLLM answer one with
+        the other's weights. An engine that cannot mix them raises RunError.
+        """
+        ...
+
+    def step(self) -> list[Response]:
+        """Do some work and return what was finished by it, possibly nothing.
+
+        Raises RunError if the engine is dead.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds; may be called twice."""
+        ...

@@ -1,0 +1,44 @@
+"""Answers from the journal of an earlier run, without a model: for rescoring, for tests of everything behind the engine."""
+
+from collections import deque
+from pathlib import Path
+
+from harness.engines.base import EngineInfo
+from harness.errors import UserError
+from harness.hashing import hash_bytes
+from harness.records import Request, Response
+from harness.store import JOURNAL, read_journal
+
+
+class ReplayEngine:
+    max_model_len = 1 << 30
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UserError if `folder` holds no journal."""
+        journal = folder / JOURNAL
+        if not journal.is_file():
+            raise UserError(f"Nothing to replay in '{folder}': it has no {JOURNAL}; give a run folder.")
+        self._responses = {response.request_id: response for response in read_journal(journal)}
+        self._queue: deque[Request] = deque()
+        self._info = EngineInfo("replay", {"journal": hash_bytes(journal.read_bytes())}, {})
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    @property
+    def unfinished(self) -> int:
+        return len(self._queue)
+
+    def submit(self, request: Request, *, adapter: bool = True) -> None:
+        self._queue.append(request)
+
+    def step(self) -> list[Response]:
+        if not self._queue:
+            return []
+        request = self._queue.popleft()
+        absent = Response(request.id, finish="error", error="not among the recorded responses")
+        return [self._responses.get(request.id, absent)]
+
+    def close(self) -> None:
+        self._queue.clear()

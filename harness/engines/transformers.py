@@ -1,0 +1,90 @@
+"""The reference: transformers, one request at a time, no batching. Slow, simple, and what other engines are held against."""
+
+from collections import deque
+from typing import Any
+
+from harness.engines.base import EngineInfo, EngineSettings
+from harness.errors import RunError
+from harness.model import Model
+from harness.records import Request, Response
+
+
+class TransformersEngine:
+    def __init__(self, model: Model, settings: EngineSettings) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self._torch = torch
+        dtype = model.spec.options.dtype
+        self._device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
+        try:
+            self._model: Any = AutoModelForCausalLM.from_pretrained(
+                model.folder, dtype="auto" if dtype == "auto" else getattr(torch, dtype), local_files_only=True
+            ).to(self._device)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.folder, local_files_only=True)
+            self._has_adapter = model.adapter is not None
+            if model.adapter is not None:
+                from peft import PeftModel
+
+                self._model = PeftModel.from_pretrained(self._model, str(model.adapter))
+        except Exception as error:
+            raise RunError(f"transformers could not load '{model.label}': {error}") from error
+        self._model.eval()
+        self.max_model_len = model.context_length
+        self._eos = _end_tokens(self._model.generation_config.eos_token_id, self._tokenizer.eos_token_id)
+        self._queue: deque[tuple[Request, bool]] = deque()
+        self._info = EngineInfo(
+            "transformers",
+            {"device": self._device, "dtype": str(self._model.dtype).removeprefix("torch."), "torch": str(torch.__version__)},
+            {},
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._info
+
+    @property
+    def unfinished(self) -> int:
+        return len(self._queue)
+
+    def submit(self, request: Request, *, adapter: bool = True) -> None:
+        self._queue.append((request, adapter))
+
+    def step(self) -> list[Response]:
+        if not self._queue:
+            return []
+        request, adapter = self._queue.popleft()
+        with self._torch.inference_mode():
+            if self._has_adapter and not adapter:
+                with self._model.disable_adapter():
+                    return [self._answer(request)]
+            return [self._answer(request)]
+
+    def _answer(self, request: Request) -> Response:
+        ids = self._torch.tensor([request.prompt], device=self._device)
+        if request.score_from is not None:
+            logits = self._model(ids).logits[0, request.score_from - 1 : -1].float()
+            targets = ids[0, request.score_from :]
+            logprobs = logits.log_softmax(-1).gather(-1, targets[:, None])[:, 0]
+            return Response(request.id, finish="scored", logprobs=tuple(logprobs.tolist()))
+        sampling = {"do_sample": True, "temperature": request.temperature, "top_p": request.top_p, "top_k": 0}
+        self._torch.manual_seed(request.seed)
+        output = self._model.generate(
+            input_ids=ids, attention_mask=self._torch.ones_like(ids), max_new_tokens=request.max_tokens, eos_token_id=self._eos,
+            pad_token_id=self._eos[0], **(sampling if request.temperature > 0 else {"do_sample": False}),
+            **({"stop_strings": list(request.stop), "tokenizer": self._tokenizer} if request.stop else {}),
+        )[0, ids.shape[1] :].tolist()  # fmt: skip
+        stopped = bool(output) and output[-1] in self._eos
+        text = self._tokenizer.decode(output, skip_special_tokens=True)
+        for stop in request.stop:
+            head, found, _ = text.partition(stop)
+            text, stopped = head, stopped or bool(found)
+        return Response(request.id, text, len(output), "stop" if stopped or len(output) < request.max_tokens else "length")
+
+    def close(self) -> None:
+        self._model = None
+
+
+def _end_tokens(configured: int | list[int] | None, tokenizer: int | None) -> list[int]:
+    ends = configured if isinstance(configured, list) else [configured]
+    return sorted({token for token in [*ends, tokenizer] if token is not None})

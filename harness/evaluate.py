@@ -1,0 +1,101 @@
+"""One evaluation: find the run folder, use what is there, do what is missing, finish the folder."""
+
+import datetime
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.chatter import chatter_to
+from harness.hashing import hash_json
+from harness.plan import RunPlan
+from harness.screen import Screen
+from harness.stack import hardware, stack_versions
+from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A finished run."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    cached: bool
+    """Nothing had to be done: the run was complete."""
+
+
+def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluated:
+    """Return the run of `plan` under `parent`, doing what is missing of it.
+
+    Raises UserError or RunError; what was done by then is kept and used by the next call.
+    """
+    path = plan.folder(parent, label)
+    manifest = read_manifest(path)
+    if manifest is not None and manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan):
+        return Evaluated(path, manifest, cached=True)
+    folder = RunFolder(path)
+    try:
+        return Evaluated(path, _do(plan, folder, label, screen), cached=False)
+    finally:
+        folder.release()
+
+
+def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[str, Any]:
+    from harness.prompts import Renderer
+    from harness.runner import run
+    from harness.summary import response_rows, score_rows, summarise
+
+    started = time.monotonic()
+    (folder.path / MANIFEST).unlink(missing_ok=True)
+    folder.write_json(PLAN, {"identity": plan.identity, "model": plan.model.spec.text, "folder": str(plan.model.folder)})
+    with chatter_to(folder.path / LOG):
+        renderer = Renderer(plan.model, plan.template)
+        outcome = run(plan, folder, renderer, screen)
+        responses = response_rows(outcome.samples, plan, renderer)
+    scores = score_rows(outcome.samples, plan)
+    summary = summarise(plan, scores, responses)
+    folder.write_lines(RESPONSES, responses)
+    folder.write_lines(SCORES, scores)
+    folder.write_json(SUMMARY, summary)
+    broken = {name: part["errors"] for name, part in summary.items() if part["errors"]}
+    manifest = {
+        "format_version": FORMAT_VERSION,
+        "status": "errors" if broken else "complete",
+        "run": plan.key,
+        "label": label,
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "harness": __version__,
+        "model": {
+            "given": plan.model.spec.text,
+            "folder": str(plan.model.folder),
+            "adapter": None if plan.model.adapter is None else str(plan.model.adapter),
+            "identity": plan.model.identity,
+            "hashes": plan.model.hashes,
+            "options": plan.model.spec.options.model_dump(mode="json"),
+        },
+        "suites": {
+            part.suite.name: {
+                "version": part.suite.config.version, "hash": part.suite.content_hash, "items_hash": part.items_hash,
+                "items": len(part.items), "prompts_hash": hash_json([r["prompt"] for r in responses if r["suite"] == part.suite.name]),
+                "generation": part.suite.config.generation.model_dump(mode="json"), "margin": part.suite.config.margin,
+                "max_errors": part.suite.config.max_errors, "primary_metric": part.suite.config.primary_metric,
+            }
+            for part in plan.suites
+        },
+        "scorers": _scorers(plan),
+        "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
+                   "seed": plan.choice.seed, "draw": plan.choice.draw},
+        "engine": folder.read_json(ENGINE),
+        "versions": stack_versions(),
+        "hardware": hardware(),
+        "counts": {"samples": len(scores), "generated_now": outcome.generated, "tokens": sum(row["tokens"] for row in responses),
+                   "errors": sum(broken.values())},
+        "seconds": round(time.monotonic() - started, 2),
+    }  # fmt: skip
+    folder.write_json(MANIFEST, manifest)
+    return manifest
+
+
+def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
+    return {part.suite.name: part.scorer_versions() for part in plan.suites}

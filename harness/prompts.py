@@ -1,0 +1,127 @@
+"""From an item to token ids, by the model's own tokenizer and chat template.
+
+Nothing is altered silently: a template that rejects or drops a message is an error, and a model without a template needs one
+given by hand.
+"""
+
+from pathlib import Path
+from typing import Any, cast
+
+from harness.errors import UserError
+from harness.hashing import hash_bytes
+from harness.model import Model
+from harness.records import FollowUp, Request
+from harness.suite import Generation, Item, Suite
+
+RENDERING = 1
+"""Raised whenever the same item could be rendered to other token ids; part of a run's identity."""
+
+
+class Renderer:
+    """Renders items for one model."""
+
+    def __init__(self, model: Model, template: str | None = None) -> None:
+        """`template`: a Jinja chat template to use instead of the model's own.
+
+        Raises UserError if the tokenizer cannot be loaded.
+        """
+        from transformers import AutoTokenizer
+
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.folder, local_files_only=True)
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"The tokenizer in '{model.folder}' cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+        self._template = template
+        self._name = model.label
+        self._options = {} if model.spec.options.thinking is None else {"enable_thinking": model.spec.options.thinking == "on"}
+
+    def chat_text(self, messages: tuple[dict[str, str], ...]) -> str:
+        """Return the conversation as the template writes it, up to where the model's turn begins."""
+        if self._template is None and self._tokenizer.chat_template is None:
+            raise UserError(f"Model '{self._name}' has no chat template; give one with --template FILE.jinja.")
+        try:
+            text = self._tokenizer.apply_chat_template(
+                list(messages), chat_template=self._template, tokenize=False, add_generation_prompt=True, **self._options
+            )
+        except Exception as error:  # Jinja raises whatever the template asks for.
+            roles = ", ".join(message["role"] for message in messages)
+            raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
+        for message in messages:
+            if message["content"].strip() not in text:
+                raise UserError(
+                    f"The chat template of '{self._name}' silently drops or changes the {message['role']} message; "
+                    "give another with --template FILE.jinja."
+                )
+        return cast(str, text)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Token ids of `text` as it stands: no special token is added."""
+        return tuple(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def decode(self, ids: tuple[int, ...]) -> str:
+        """The text of `ids`, special tokens included."""
+        return cast(str, self._tokenizer.decode(list(ids)))
+
+    def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
+        """The requests that give the answer to one sample of `item`: one to generate, or one for each choice."""
+        base = f"{suite.name}/{item.id}/{sample}"
+        if item.choices is not None:
+            return self._choice_requests(base, item)
+        prompt = self.encode(self.chat_text(tuple(item.messages)))
+        return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
+
+    def follow_up(self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, step: int, draw: int, seed: int) -> Request:
+        """The request for a scorer's follow-up, number `step` of this sample; always greedy."""
+        base = f"{suite.name}/{item.id}/{sample}"
+        generation = Generation(max_tokens=follow_up.max_tokens)
+        prompt = self.encode(self.chat_text(follow_up.messages))
+        return self._generate(f"{base}/{step}", prompt, generation, 1, request_seed(seed, f"{base}/{step}", draw))
+
+    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, samples: int, seed: int) -> Request:
+        temperature = generation.temperature
+        if samples > 1 and temperature == 0.0:
+            temperature = generation.sampling_temperature
+        return Request(
+            name, prompt, max_tokens=generation.max_tokens, temperature=temperature, top_p=generation.top_p,
+            stop=generation.stop, seed=seed,
+        )  # fmt: skip
+
+    def _choice_requests(self, base: str, item: Item) -> list[Request]:
+        assert item.choices is not None
+        if item.raw:
+            context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
+            wholes = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
+            # Where a token reaches across the border between prompt and choice, scoring begins before it, in every choice.
+            start = min(_common_prefix(context, whole) for whole in wholes)
+        else:
+            context = self.encode(self.chat_text(tuple(item.messages)))
+            wholes = [context + self.encode(choice) for choice in item.choices]
+            start = len(context)
+        return [Request(f"{base}/choice{index}", whole, score_from=start) for index, whole in enumerate(wholes)]
+
+    def _prefix(self) -> tuple[int, ...]:
+        """What plain text begins with: the first token needs something before it to have a probability."""
+        for token in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id):
+            if token is not None:
+                return (int(token),)
+        raise UserError(f"The tokenizer of '{self._name}' has neither a beginning nor an end token; plain text cannot be scored.")
+
+
+def read_template(path: str | None) -> str | None:
+    """Return the text of a chat template file; raises UserError if it cannot be read."""
+    if path is None:
+        return None
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"Chat template '{path}' cannot be read: {error}.") from error
+
+
+def request_seed(seed: int, name: str, draw: int) -> int:
+    """A seed of its own for each request, from the run's seed, the item, the sample and the draw; below 2**31."""
+    return int(hash_bytes(f"{seed}/{name}/{draw}".encode())[:8], 16) & 0x7FFFFFFF
+
+
+def _common_prefix(left: tuple[int, ...], right: tuple[int, ...]) -> int:
+    length = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    return min(length, len(right) - 1)

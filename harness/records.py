@@ -1,0 +1,81 @@
+"""The small typed records that travel between prompts, engines, scorers and the runner."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+FinishReason = Literal["stop", "length", "scored", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One piece of work for an engine, already rendered to token ids."""
+
+    id: str
+    """Unique in a run."""
+    prompt: tuple[int, ...]
+    """Token ids. When log-probabilities are asked for, the text to score is part of it."""
+    score_from: int | None = None
+    """None: generate. A position: return log-probabilities of prompt tokens from there to the end."""
+    max_tokens: int = 1
+    temperature: float = 0.0
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an engine returned for one request."""
+
+    request_id: str
+    text: str = ""
+    """Generated text without special tokens; the stop string, if one ended it, is not included."""
+    tokens: int = 0
+    """Number of generated tokens."""
+    finish: FinishReason = "stop"
+    logprobs: tuple[float, ...] | None = None
+    """Natural-log probabilities of the prompt's tokens from `score_from` on."""
+    error: str | None = None
+    """Why the engine could not answer; such a response is no answer, not a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that a model gave for one sample of one item; what a scorer sees."""
+
+    turns: tuple[Response, ...]
+    """Generated responses: the answer itself, then the responses to follow-ups."""
+    choice_logprobs: tuple[tuple[float, ...], ...] | None = None
+    """Per choice, the log-probabilities of its tokens, shape (choices, tokens of that choice)."""
+
+    @property
+    def text(self) -> str:
+        """The answer itself, as generated."""
+        return self.turns[0].text if self.turns else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a scorer looked at, with the reason in words."""
+
+    name: str
+    passed: bool
+    reason: str
+    loose: bool | None = None
+    """The verdict on tolerant variants of the response, where the scorer has such a reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A scorer's verdict on one answer: each metric between 0 and 1, higher is better."""
+
+    metrics: dict[str, float]
+    checks: tuple[Check, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A scorer's wish for one more response (a later turn, a judge's opinion) before it can score."""
+
+    messages: tuple[dict[str, str], ...]
+    max_tokens: int = 256

@@ -1,0 +1,202 @@
+"""One stream of requests through one engine start: journal, resume, scoring beside generation.
+
+The runner joins engines and scorers, which do not know each other. All requests of all suites go in at once; each response is
+journalled when it is finished; when all of a sample's responses are there, its scorer judges it in a thread, and may ask
+for a follow-up, which goes into the same stream.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+
+from harness.canary import check_adapter
+from harness.engines import Engine, start_engine
+from harness.errors import UserError
+from harness.plan import RunPlan
+from harness.prompts import Renderer
+from harness.records import Answer, FollowUp, Request, Response, Score
+from harness.scorers import load_scorer
+from harness.screen import Screen
+from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
+from harness.suite import Item, Suite
+
+_MAX_FOLLOW_UPS = 20
+_ATTEMPTS = 2
+"""How often a request is tried before its error is the item's."""
+
+
+@dataclass
+class Sample:
+    """One sample of one item on its way to a score."""
+
+    suite: Suite
+    item: Item
+    index: int
+    requests: list[Request]
+    responses: dict[str, Response] = field(default_factory=dict)
+    score: Score | None = None
+    error: str | None = None
+
+    @property
+    def waiting(self) -> list[Request]:
+        return [request for request in self.requests if request.id not in self.responses]
+
+    def answer(self) -> Answer:
+        ordered = [self.responses[request.id] for request in self.requests]
+        choices = tuple(response.logprobs for response in ordered if response.logprobs is not None)
+        return Answer(tuple(response for response in ordered if response.logprobs is None), choices or None)
+
+
+@dataclass
+class RunOutcome:
+    samples: list[Sample]
+    generated: int
+    """Responses generated now, not taken from the journal."""
+
+
+def run(plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen) -> RunOutcome:
+    """Bring every sample of `plan` to a score or an error.
+
+    Raises UserError for what is wrong with the input, before an engine is started, and RunError if the engine fails;
+    responses finished by then are in the journal.
+    """
+    samples = list(_samples(plan, renderer))
+    _check_lengths(plan, samples)
+    known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
+    journal = Journal(folder.path / JOURNAL)
+    try:
+        return _Stream(plan, folder, screen, renderer, samples, known, journal).run()
+    finally:
+        journal.close()
+
+
+class _Stream:
+    def __init__(
+        self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
+        known: dict[str, Response], journal: Journal,
+    ) -> None:  # fmt: skip
+        self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
+        self._samples, self._known, self._journal = samples, known, journal
+        self._owner = {request.id: sample for sample in samples for request in sample.requests}
+        self._attempts: dict[str, int] = {}
+        self._engine: Engine | None = None
+        self._scoring: dict[Future[Score | FollowUp], Sample] = {}
+        self._generated = 0
+
+    def run(self) -> RunOutcome:
+        missing = [request for sample in self._samples for request in sample.requests if request.id not in self._known]
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as self._pool:
+            try:
+                if missing:
+                    self._start_engine(missing)
+                with self._screen.progress(total=len(self._owner), done=len(self._owner) - len(missing)):
+                    # Longest first: what takes most steps must not be left for the end. Prompt-only requests fill in.
+                    for request in sorted(missing, key=lambda request: -request.max_tokens):
+                        self._submit(request)
+                    for sample in self._samples:
+                        self._collect_known(sample)
+                    self._loop()
+            finally:
+                if self._engine is not None:
+                    self._engine.close()
+        return RunOutcome(self._samples, self._generated)
+
+    def _start_engine(self, missing: list[Request]) -> None:
+        self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
+        self._engine = start_engine(self._plan.model, self._plan.engine, missing)
+        if self._plan.model.adapter is not None and self._plan.engine.kind != "replay":
+            check_adapter(self._engine, self._plan.model, self._renderer)
+        self._folder.write_json(ENGINE, asdict(self._engine.info))
+
+    def _submit(self, request: Request) -> None:
+        if self._engine is None:  # Only a follow-up was missing.
+            self._start_engine([request])
+        assert self._engine is not None
+        self._attempts[request.id] = self._attempts.get(request.id, 0) + 1
+        self._engine.submit(request)
+
+    def _collect_known(self, sample: Sample) -> None:
+        """Take what the journal has for `sample`, and have it scored if that is all it needs."""
+        for request in sample.waiting:
+            if request.id in self._known:
+                sample.responses[request.id] = self._known[request.id]
+        if not sample.waiting:
+            self._score(sample)
+
+    def _loop(self) -> None:
+        while self._scoring or (self._engine is not None and self._engine.unfinished):
+            if self._engine is not None and self._engine.unfinished:
+                for response in self._engine.step():
+                    self._take(response)
+            else:
+                next(iter(self._scoring)).exception()  # Nothing to generate: wait for a scorer.
+            for future in [future for future in self._scoring if future.done()]:
+                self._finish(self._scoring.pop(future), future)
+
+    def _take(self, response: Response) -> None:
+        sample = self._owner[response.request_id]
+        if response.error is not None:
+            if self._attempts[response.request_id] < _ATTEMPTS:
+                self._submit(next(request for request in sample.requests if request.id == response.request_id))
+                return
+            # Not journalled: the same command again tries it again.
+            sample.error = sample.error or response.error
+        else:
+            tags = {"suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": self._plan.choice.draw}
+            self._journal.append(response, **tags)
+            self._generated += 1
+        sample.responses[response.request_id] = response
+        self._screen.advance(1, response.tokens)
+        if not sample.waiting and sample.error is None:
+            self._score(sample)
+
+    def _score(self, sample: Sample) -> None:
+        scorer = load_scorer(sample.item.scorer)
+        self._scoring[self._pool.submit(scorer.score, sample.item, sample.answer())] = sample
+
+    def _finish(self, sample: Sample, future: "Future[Score | FollowUp]") -> None:
+        error = future.exception()
+        if error is not None:
+            sample.error = f"scorer '{sample.item.scorer}' failed: {type(error).__name__}: {error}"
+            return
+        result = future.result()
+        if isinstance(result, Score):
+            sample.score = result
+            return
+        step = len(sample.requests)
+        if step > _MAX_FOLLOW_UPS:
+            sample.error = f"scorer '{sample.item.scorer}' asked for more than {_MAX_FOLLOW_UPS} follow-ups"
+            return
+        choice = self._plan.choice
+        request = self._renderer.follow_up(
+            sample.suite, sample.item, result, sample=sample.index, step=step, draw=choice.draw, seed=choice.seed
+        )
+        sample.requests.append(request)
+        self._owner[request.id] = sample
+        if request.id in self._known:
+            self._collect_known(sample)
+        else:
+            self._submit(request)
+            self._screen.advance(0, 0, more=1)
+
+
+def _samples(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
+    choice = plan.choice
+    for part in plan.suites:
+        for item in part.items:
+            # The likelihood of a choice is not drawn: more samples of it would be the same.
+            for index in range(choice.samples if item.choices is None else 1):
+                requests = renderer.requests(part.suite, item, sample=index, samples=choice.samples, draw=choice.draw, seed=choice.seed)
+                yield Sample(part.suite, item, index, requests)
+
+
+def _check_lengths(plan: RunPlan, samples: list[Sample]) -> None:
+    limit = plan.model.context_length
+    long = [(sample, request) for sample in samples for request in sample.requests if len(request.prompt) + request.max_tokens > limit]
+    if long and plan.engine.kind != "replay":
+        sample, request = max(long, key=lambda pair: len(pair[1].prompt))
+        raise UserError(
+            f"Item '{sample.item.id}' of suite '{sample.suite.name}' does not fit: its prompt has {len(request.prompt)} tokens and "
+            f"{request.max_tokens} may be generated, but the context of '{plan.model.label}' is {limit} "
+            f"({len(long)} requests are too long); shorten it, or raise max_model_len if the model allows."
+        )

@@ -1,0 +1,74 @@
+"""Instructions whose following can be verified: every constraint of an item is checked by a rule, never by an opinion.
+
+Strict reads the response as it is. Loose forgives an introduction, a closing line, Markdown emphasis and a code fence around
+the whole, by checking these variants too; a constraint is loosely met if any variant meets it.
+"""
+
+import re
+from typing import Annotated, Union
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from harness.records import Answer, Check, Score
+from harness.scorers import constraint_rules as rules
+from harness.suite import Item
+
+AnyConstraint = Annotated[
+    Union[
+        rules.Words, rules.Hanzi, rules.Characters, rules.Sentences, rules.Paragraphs, rules.Lines, rules.Bullets,
+        rules.Numbered, rules.Include, rules.Exclude, rules.Frequency, rules.StartsWith, rules.EndsWith, rules.Json,
+        rules.Language, rules.Case, rules.Regex, rules.Table, rules.OneOf,
+    ],
+    Field(discriminator="kind"),
+]  # fmt: skip
+
+
+class ConstraintsTarget(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    constraints: tuple[AnyConstraint, ...] = Field(min_length=1)
+
+
+_TARGET: TypeAdapter[ConstraintsTarget] = TypeAdapter(ConstraintsTarget)
+
+
+class ConstraintsScorer:
+    """`prompt_*`: all constraints are met (0 or 1); `constraint_*`: share of them that is met."""
+
+    name = "constraints"
+    version = 1
+    metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose")
+
+    def check_target(self, item: Item) -> None:
+        _TARGET.validate_python(item.target)
+
+    def score(self, item: Item, answer: Answer) -> Score:
+        target = _TARGET.validate_python(item.target)
+        variants = loose_variants(answer.text)
+        checks = tuple(_check(position, constraint, answer.text, variants) for position, constraint in enumerate(target.constraints, 1))
+        strict, loose = [check.passed for check in checks], [bool(check.loose) for check in checks]
+        metrics = {
+            "prompt_strict": float(all(strict)),
+            "prompt_loose": float(all(loose)),
+            "constraint_strict": sum(strict) / len(strict),
+            "constraint_loose": sum(loose) / len(loose),
+        }
+        return Score(metrics, checks)
+
+
+def _check(position: int, constraint: "rules.Constraint", text: str, variants: list[str]) -> Check:
+    # An empty response follows nothing, even where a rule such as "at most 50 words" would hold.
+    if not text.strip():
+        return Check(constraint.kind, False, f"constraint {position}: the response is empty", loose=False)
+    passed, reason = constraint.test(text)
+    loose = passed or any(constraint.test(variant)[0] for variant in variants if variant.strip())
+    return Check(constraint.kind, passed, f"constraint {position}: {reason}", loose=loose)
+
+
+def loose_variants(text: str) -> list[str]:
+    """The response without its first line, its last line, both; each also without * emphasis; and the inside of a fence."""
+    lines = text.strip().split("\n")
+    cuts = [text, "\n".join(lines[1:]), "\n".join(lines[:-1]), "\n".join(lines[1:-1])]
+    variants = [variant.strip() for cut in cuts for variant in (cut, cut.replace("*", ""))]
+    fenced: list[str] = re.findall(r"```[\w-]*\n(.*?)```", text, flags=re.DOTALL)
+    return list(dict.fromkeys(variants + [block.strip() for block in fenced]))

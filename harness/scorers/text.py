@@ -1,0 +1,135 @@
+"""Counting and comparing text, Chinese and English alike. Pure functions on strings."""
+
+import re
+import unicodedata
+
+_HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CHINESE_DIGITS = "零〇一二三四五六七八九十百千万亿"
+_HANZI_RE = re.compile(f"[{_HANZI}]")
+_WORD_RE = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:['’\-.,][A-Za-zÀ-ɏ0-9]+)*")
+# A Latin full stop ends a sentence only before white space, a closing quote or the end; 3.5 and e.g.x do not split.
+_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.+(?=[”’\"')]*(?:\s|$))[”’\"')]*")
+_PUNCTUATION_RE = re.compile(r"[^\w\s]|_")
+_ARTICLE_RE = re.compile(r"\b(?:a|an|the)\b")
+
+
+def count_hanzi(text: str) -> int:
+    """Number of Chinese characters; punctuation, digits and Latin letters do not count."""
+    return len(_HANZI_RE.findall(text))
+
+
+def count_characters(text: str) -> int:
+    """Number of characters that are not white space."""
+    return len("".join(text.split()))
+
+
+def words(text: str) -> list[str]:
+    """Words in Latin script and numbers; "don't", "in-car" and "3.5" are one word each."""
+    return _WORD_RE.findall(text)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences, ended by 。！？… or by . ! ?; a line break ends one too. Pieces without a letter or digit do not count."""
+    found: list[str] = []
+    for line in text.splitlines():
+        start = 0
+        for end in _SENTENCE_END_RE.finditer(line):
+            found.append(line[start : end.end()])
+            start = end.end()
+        found.append(line[start:])
+    return [piece.strip() for piece in found if any(char.isalnum() for char in piece)]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Blocks separated by blank lines."""
+    return [block.strip() for block in re.split(r"\n\s*\n", text.strip()) if block.strip()]
+
+
+def fold(text: str) -> str:
+    """Case-folded, with compatibility forms (full-width letters and digits, ligatures) and apostrophes made plain."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+
+
+def _comparable(text: str) -> str:
+    """Folded, without Markdown bold, white space collapsed and dropped beside Chinese characters."""
+    plain = " ".join(fold(text).replace("**", "").split())
+    return re.sub(rf"(?<=[{_HANZI}]) | (?=[{_HANZI}])", "", plain)
+
+
+def normalise(text: str) -> str:
+    """Folded, without punctuation and English articles, white space collapsed: the form in which answers are compared."""
+    plain = _ARTICLE_RE.sub(" ", _PUNCTUATION_RE.sub(" ", fold(text)))
+    return " ".join(plain.split())
+
+
+def count_phrase(text: str, phrase: str) -> int:
+    """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space.
+
+    Where the phrase begins or ends with a Latin letter or a digit, it must stand on a word boundary there, and a
+    number must not be part of a longer one: "24" is not in "124", "24.5" or "1,024", nor "十二" in "二十二". Otherwise
+    Chinese has no word boundaries.
+    """
+    needle = _comparable(phrase)
+    if not needle:
+        raise ValueError("an empty phrase cannot be looked for")
+    pattern = re.escape(needle)
+    if re.match(r"[a-z0-9]", needle):
+        pattern = r"(?<![a-z0-9])" + (r"(?<!\d[.,])" if needle[0].isdigit() else "") + pattern
+    if re.search(r"[a-z0-9]$", needle):
+        pattern += r"(?![a-z0-9])" + (r"(?![.,]\d)" if needle[-1].isdigit() else "")
+    if needle[0] in _CHINESE_DIGITS:
+        pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
+    if needle[-1] in _CHINESE_DIGITS:
+        pattern += f"(?![{_CHINESE_DIGITS}])"
+    return len(re.findall(pattern, _comparable(text)))
+
+
+def contains_phrase(text: str, phrase: str) -> bool:
+    return count_phrase(text, phrase) > 0
+
+
+def last_number(text: str) -> str | None:
+    """The last number in `text` without thousands separators and trailing zeros, or None: "1,250.50 km" gives "1250.5"."""
+    # A minus stands before the number but not after another one: in "5-3" it is an operation, in "x=-3" a sign.
+    found = re.findall(r"(?:(?<![\w)])-|(?<=[\u4e00-\u9fff])-)?(?<![\d.])\d+(?:,\d{3})*(?:\.\d+)?", fold(text).replace("−", "-"))
+    return canonical_number(found[-1]) if found else None
+
+
+def canonical_number(number: str) -> str:
+    plain = fold(number).replace(",", "").replace("−", "-").strip()
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
+    digits = digits.lstrip("0") or "0"
+    if digits.startswith("."):
+        digits = "0" + digits
+    return sign + digits if digits != "0" else "0"
+
+
+def detect_language(text: str) -> str | None:
+    """ISO code of the language of `text`, "zh" for any Chinese; None if it has no letters. Deterministic.
+
+    Script decides first: more Chinese characters than Latin words, and no kana or hangul, is Chinese. Latin text of fewer
+    than five words is called English, since nothing shorter can be told apart; otherwise langdetect, seeded, decides.
+    """
+    hanzi, latin = count_hanzi(text), [word for word in words(text) if not word[0].isdigit()]
+    if re.search(r"[\u3040-\u30ff\uac00-\ud7af]", text):
+        return _seeded_langdetect(text)
+    if hanzi > len(latin):
+        return "zh"
+    if not any(char.isalpha() for char in text):
+        return None
+    if latin and len(latin) < 5 and not re.search(r"[^\W\d_\u0000-\u024f\u3400-\u9fff]", text):
+        return "en"
+    return _seeded_langdetect(text)
+
+
+def _seeded_langdetect(text: str) -> str | None:
+    from langdetect import DetectorFactory, LangDetectException, detect
+
+    DetectorFactory.seed = 0
+    try:
+        code: str = detect(text)
+    except LangDetectException:
+        return None
+    return "zh" if code.startswith("zh") else code

@@ -1,0 +1,54 @@
+"""What a person sees while a run works: a status line and a progress bar on stderr; plain lines when it is no terminal."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Screen:
+    """Writes to the stderr that the process had when the screen was made."""
+
+    def __init__(self) -> None:
+        self._file = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
+        self.console = Console(file=self._file, soft_wrap=True, highlight=False)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._started = 0.0
+        self._tokens = 0
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self.console.print(text, markup=False)
+
+    @contextmanager
+    def progress(self, total: int, done: int) -> Iterator["Screen"]:
+        """Show a bar over `total` responses, of which `done` were there already."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                   TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # fmt: skip
+        self._started, self._tokens = time.monotonic(), 0
+        if not self.console.is_terminal:
+            yield self
+            self.say(f"{total - done} responses in {time.monotonic() - self._started:.0f} s ({self.speed})")
+            return
+        with Progress(*columns, console=self.console, refresh_per_second=2, transient=True) as progress:
+            self._progress = progress
+            self._task = progress.add_task("responses", total=total, completed=done, speed="")
+            try:
+                yield self
+            finally:
+                self._progress = None
+
+    @property
+    def speed(self) -> str:
+        return f"{self._tokens / max(time.monotonic() - self._started, 1e-9):.0f} tokens/s"
+
+    def advance(self, responses: int, tokens: int, more: int = 0) -> None:
+        """Count finished responses and their tokens; `more` responses were added to the total."""
+        self._tokens += tokens
+        if self._progress is not None and self._task is not None:
+            task = self._progress.tasks[0]
+            self._progress.update(self._task, advance=responses, total=(task.total or 0) + more, speed=self.speed)

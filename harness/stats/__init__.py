@@ -1,0 +1,1 @@
+"""Statistics of paired evaluations: pure functions on numbers, knowing nothing of runs or suites."""

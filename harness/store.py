@@ -1,0 +1,168 @@
+"""The run folder. `docs/run-format.md` describes it for readers; this is the only code that writes it.
+
+Order of events: `plan.json` first, `engine.json` when an engine is up, then the journal grows by one line a response, then `responses.jsonl`, `scores.jsonl` and
+`summary.json`, and `manifest.json` last. A run without a manifest is not complete.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from harness.errors import RunError, UserError
+from harness.records import Response
+
+FORMAT_VERSION = 1
+JOURNAL, MANIFEST, PLAN, ENGINE = "journal.jsonl", "manifest.json", "plan.json", "engine.json"
+RESPONSES, SCORES, SUMMARY, LOG = "responses.jsonl", "scores.jsonl", "summary.json", "log.txt"
+
+
+class RunFolder:
+    """A run folder held by this process; no other process can hold it meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the folder if need be and take hold of it.
+
+        Raises UserError if it cannot be written or is in use.
+        """
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = (path / "lock").open("w")
+        except OSError as error:
+            raise UserError(f"Run folder '{path}' cannot be written ({error.strerror}); choose another parent with OUT (--out).") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            raise UserError(f"Run folder '{path}' is in use by another process; wait for it to end.") from error
+
+    def release(self) -> None:
+        self._lock.close()
+
+    def read_json(self, name: str) -> Any:
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
+    def write_json(self, name: str, value: Any) -> None:
+        write_atomic(self.path / name, [json.dumps(value, ensure_ascii=False, indent=1)])
+
+    def write_lines(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
+        write_atomic(self.path / name, (json.dumps(row, ensure_ascii=False) for row in rows))
+
+
+class Journal:
+    """Appends responses to the journal; each is with the operating system at once and on disk within a second."""
+
+    def __init__(self, path: Path) -> None:
+        """Open for appending. A last line that a crash cut short is removed; all others stay as they are."""
+        self._file: IO[bytes] = path.open("ab")
+        whole = _whole_bytes(path)
+        if whole < path.stat().st_size:
+            self._file.truncate(whole)
+        self._synced = time.monotonic()
+
+    def append(self, response: Response, **tags: Any) -> None:
+        """Write one response; `tags` say which suite, item, sample and draw it belongs to.
+
+        Raises RunError if the disk does not take it.
+        """
+        row = {"request": response.request_id, **tags, **{k: v for k, v in asdict(response).items() if k != "request_id" and v is not None}}
+        try:
+            self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            self._file.flush()
+            if time.monotonic() - self._synced > 0.5:
+                self.sync()
+        except OSError as error:
+            raise RunError(
+                f"The journal {self._file.name} cannot be written ({error.strerror}); what it holds is kept: make room and start again."
+            ) from error
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
+
+    def close(self) -> None:
+        self.sync()
+        self._file.close()
+
+
+def read_journal(path: Path) -> Iterator[Response]:
+    """Responses in the journal, in the order they were finished; a last line cut short is left out.
+
+    Raises RunError naming the line if another one is damaged.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        data = file.read(_whole_bytes(path))
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            logprobs = row.get("logprobs")
+            yield Response(
+                row["request"], row["text"], row["tokens"], row["finish"], None if logprobs is None else tuple(logprobs), row.get("error")
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}, line {number} is damaged; delete that line to have its response generated again.") from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a complete run, or None if the run is not complete.
+
+    Raises RunError if it is damaged or of a later format.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        format_version = int(manifest["format_version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged; delete it and start the same evaluation again: responses are in the journal.") from error
+    if format_version > FORMAT_VERSION:
+        raise RunError(f"{path} has format version {format_version}; this harness reads up to {FORMAT_VERSION}: update it.")
+    return manifest
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Rows of a .jsonl file of a run folder."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def write_atomic(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file so that it is either whole or as it was before, whatever happens meanwhile."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("wb") as file:
+            for line in lines:
+                file.write(line.encode("utf-8", "replace") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror}); responses are safe in the journal: make room and start again."
+        ) from error
+
+
+def _whole_bytes(path: Path) -> int:
+    """Length of the file up to its last line break."""
+    with path.open("rb") as file:
+        position = file.seek(0, os.SEEK_END)
+        while position > 0:
+            start = max(0, position - 65_536)
+            file.seek(start)
+            block = file.read(position - start)
+            if (found := block.rfind(b"\n")) >= 0:
+                return start + found + 1
+            position = start
+    return 0

@@ -1,0 +1,87 @@
+"""Proves a suite: every target has its scorer's form, every passing example passes, every failing one fails."""
+
+from dataclasses import dataclass
+
+from harness.errors import UserError
+from harness.records import Answer, FollowUp, Response, Score
+from harness.scorers import load_scorer
+from harness.suite import Item, Suite
+
+
+@dataclass(frozen=True)
+class SuiteReport:
+    items: int
+    examples: int
+    by_group: dict[tuple[str, str], int]
+    """Number of items by stratum and language."""
+    problems: tuple[str, ...]
+    """One sentence each; empty if the suite is sound."""
+
+
+def check_targets(suite: Suite) -> None:
+    """Check that the suite's scorers exist and can judge its items, before anything is generated.
+
+    Raises UserError naming the first item that cannot be judged.
+    """
+    for item in suite.items:
+        try:
+            load_scorer(item.scorer).check_target(item)
+        except ValueError as error:
+            detail = " ".join(str(error).split())
+            raise UserError(
+                f"{suite.folder / 'items.jsonl'}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}"
+            ) from error
+    metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
+    if suite.config.primary_metric not in metrics:
+        raise UserError(
+            f"{suite.folder / 'suite.yaml'}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
+            f"({', '.join(sorted(metrics))})."
+        )
+
+
+def check_suite(suite: Suite) -> SuiteReport:
+    """Run every example of every item through its scorer."""
+    check_targets(suite)
+    problems: list[str] = []
+    examples = 0
+    by_group: dict[tuple[str, str], int] = {}
+    for item in suite.items:
+        by_group[item.stratum, item.lang] = by_group.get((item.stratum, item.lang), 0) + 1
+        for expected, texts in ((True, item.passing), (False, item.failing)):
+            for number, text in enumerate(texts, start=1):
+                examples += 1
+                if problem := _check_example(suite, item, text, expected):
+                    problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
+    empty = [stratum for stratum in suite.config.strata if not any(group[0] == stratum for group in by_group)]
+    problems += [f"stratum '{stratum}' has no items" for stratum in empty]
+    prompts: dict[tuple[str, str | None, tuple[str, ...] | None], str] = {}
+    for item in suite.items:
+        first = prompts.setdefault((item.prompt, item.system, item.choices), item.id)
+        if first != item.id:
+            problems.append(f"{item.id}: has the same prompt as {first}")
+    return SuiteReport(len(suite.items), examples, by_group, tuple(problems))
+
+
+def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str | None:
+    if item.choices is not None and text not in item.choices:
+        return f"is not one of the choices: '{text[:60]}'"
+    scorer = load_scorer(item.scorer)
+    result = scorer.score(item, example_answer(item, text))
+    if isinstance(result, FollowUp):
+        return None  # Needs a model to be judged.
+    if (primary_score(suite, result) == 1.0) == expected:
+        return None
+    reasons = "; ".join(check.reason for check in result.checks if check.passed != expected)
+    return f"was judged {'wrong' if expected else 'right'}: {reasons}"
+
+
+def primary_score(suite: Suite, score: Score) -> float:
+    """The suite's primary metric; items of a scorer that lacks it count by that scorer's own first metric."""
+    return score.metrics.get(suite.config.primary_metric, next(iter(score.metrics.values())))
+
+
+def example_answer(item: Item, text: str) -> Answer:
+    """An answer as a model would have given it: `text`, or a clear preference for the choice that reads `text`."""
+    if item.choices is None:
+        return Answer((Response("example", text),))
+    return Answer((), tuple((-1.0 if choice == text else -100.0,) for choice in item.choices))

@@ -1,0 +1,132 @@
+"""From samples to the files of a finished run: responses, scores, and per suite the figures with their intervals."""
+
+from collections.abc import Sequence
+from math import isfinite
+from statistics import fmean
+from typing import Any
+
+from harness.plan import RunPlan, SuitePlan
+from harness.prompts import Renderer
+from harness.runner import Sample
+from harness.stats.clustered import clustered_mean
+from harness.stats.proportion import wilson_interval
+from harness.suite_check import primary_score
+
+
+def response_rows(samples: Sequence[Sample], plan: RunPlan, renderer: Renderer) -> list[dict[str, Any]]:
+    """One row a sample: the prompt as the model got it and all that it gave back."""
+    rows = []
+    for sample in samples:
+        first = sample.requests[0]
+        prompt = first.prompt if first.score_from is None else first.prompt[: first.score_from]
+        responses = [sample.responses[request.id] for request in sample.requests if request.id in sample.responses]
+        generated = [response for response in responses if response.logprobs is None]
+        rows.append({
+            **_tags(sample, plan),
+            "prompt": renderer.decode(prompt),
+            "response": generated[0].text if generated else None,
+            "tokens": sum(response.tokens for response in generated),
+            "truncated": any(response.finish == "length" for response in generated),
+            "follow_ups": [response.text for response in generated[1:]],
+            "choice_logprobs": [list(response.logprobs) for response in responses if response.logprobs is not None] or None,
+            "error": sample.error,
+        })  # fmt: skip
+    return rows
+
+
+def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]:
+    """One row a sample: the primary score, every metric, and each check with its reason; or the error."""
+    rows = []
+    for sample in samples:
+        score = None if sample.error is not None else sample.score
+        rows.append({
+            **_tags(sample, plan),
+            "cluster": sample.item.cluster,
+            "scorer": sample.item.scorer,
+            "score": None if score is None else primary_score(sample.suite, score),
+            "scores": None if score is None else score.metrics,
+            "checks": [] if score is None else [
+                {"name": check.name, "passed": check.passed, "loose": check.loose, "reason": check.reason} for check in score.checks
+            ],
+            "chance": sample.suite.chance(sample.item),
+            "error": sample.error,
+        })  # fmt: skip
+    return rows
+
+
+def summarise(plan: RunPlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature."""
+    return {part.suite.name: _summarise_suite(plan, part, scores, responses) for part in plan.suites}
+
+
+def _summarise_suite(
+    plan: RunPlan, part: SuitePlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    rows = [row for row in scores if row["suite"] == part.suite.name]
+    generated = [row for row in responses if row["suite"] == part.suite.name and row["response"] is not None]
+    items = item_scores(rows)
+    metrics = sorted({name for row in rows if row["scores"] for name in row["scores"]})
+    strata = {
+        stratum: {lang: _figure(item_scores([row for row in rows if row["stratum"] == stratum and row["lang"] in langs]))
+                  for lang, langs in (("all", ("zh", "en")), ("zh", ("zh",)), ("en", ("en",)))}
+        for stratum in part.suite.config.strata
+        if any(row["stratum"] == stratum for row in rows)
+    }  # fmt: skip
+    return {
+        "version": part.suite.config.version,
+        "primary_metric": part.suite.config.primary_metric,
+        "items": len(part.items),
+        "samples": plan.choice.samples,
+        "errors": sum(1 for row in rows if row["error"] is not None),
+        "max_errors": part.suite.config.max_errors,
+        "truncated": fmean(row["truncated"] for row in generated) if generated else None,
+        **_figure(items),
+        "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
+        "strata": strata,
+        "signature": signature(plan, part),
+    }
+
+
+def item_scores(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[float, str]]:
+    """Per item without an error: the mean score over its samples, and its cluster."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    broken = {row["item"] for row in rows if row["error"] is not None}
+    for row in rows:
+        if row["item"] not in broken:
+            found.setdefault(row["item"], []).append((row["score"], row["cluster"]))
+    return {item: (fmean(score for score, _ in values), values[0][1]) for item, values in found.items()}
+
+
+def _figure(items: dict[str, tuple[float, str]]) -> dict[str, Any]:
+    """Mean score with its 95 % interval: Wilson for unclustered 0/1 scores, otherwise t over clusters."""
+    if not items:
+        return {"n": 0, "score": None, "low": None, "high": None}
+    values, clusters = [value for value, _ in items.values()], [cluster for _, cluster in items.values()]
+    if set(values) <= {0.0, 1.0} and len(set(clusters)) == len(clusters):
+        low, high = wilson_interval(int(sum(values)), len(values))
+    else:
+        low, high = clustered_mean(values, clusters).limits()
+        low, high = (max(0.0, low), min(1.0, high)) if isfinite(low) else (0.0, 1.0)
+    return {"n": len(values), "score": fmean(values), "low": low, "high": high}
+
+
+def signature(plan: RunPlan, part: SuitePlan) -> str:
+    """One line that names every choice behind a suite's score."""
+    config, choice = part.suite.config, plan.choice
+    generation = config.generation
+    temperature = generation.temperature or (generation.sampling_temperature if choice.samples > 1 else 0.0)
+    scorers = "+".join(f"{name}.{version}" for name, version in part.scorer_versions().items())
+    stack = ",".join(f"{name}-{version}" for name, version in plan.identity["stack"].items())
+    return (
+        f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
+        f"|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
+        f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if plan.template is None else 'given'}"
+        f"|engine:{plan.engine.kind}|{stack}"
+    )
+
+
+def _tags(sample: Sample, plan: RunPlan) -> dict[str, Any]:
+    return {
+        "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": plan.choice.draw,
+        "lang": sample.item.lang, "stratum": sample.item.stratum,
+    }  # fmt: skip

@@ -1,0 +1,38 @@
+"""One item of a run, whole, for reading."""
+
+from pathlib import Path
+
+from harness.errors import UserError
+from harness.store import RESPONSES, SCORES, read_lines
+from reports.terminal import console
+
+
+def print_item(folder: Path, item: str) -> None:
+    """Print prompt, response, scores and reasons of every sample of `item`.
+
+    Raises UserError if the run or the item is not there.
+    """
+    if not (folder / RESPONSES).is_file():
+        raise UserError(f"'{folder}' holds no finished run (no {RESPONSES}).")
+    responses = [row for row in read_lines(folder / RESPONSES) if row["item"] == item]
+    scores = {(row["suite"], row["sample"]): row for row in read_lines(folder / SCORES) if row["item"] == item}
+    if not responses:
+        raise UserError(f"Run '{folder}' has no item '{item}'; its items stand in {folder / RESPONSES}.")
+    out = console()
+    for row in responses:
+        score = scores[row["suite"], row["sample"]]
+        out.rule(f"{row['suite']} / {item} / sample {row['sample']} ({row['lang']}, {row['stratum']})")
+        out.print(row["prompt"], markup=False, soft_wrap=True)
+        if row["response"] is not None:
+            out.rule(f"response, {row['tokens']} tokens" + (", truncated" if row["truncated"] else ""))
+            out.print(row["response"], markup=False, soft_wrap=True)
+        if row["choice_logprobs"]:
+            out.rule("log-likelihood of the choices")
+            out.print("  ".join(f"{sum(logprobs):.2f}" for logprobs in row["choice_logprobs"]))
+        out.rule("scores")
+        if score["error"] is not None:
+            out.print(f"error: {score['error']}", markup=False, soft_wrap=True)
+            continue
+        out.print("  ".join(f"{name} {value:g}" for name, value in score["scores"].items()))
+        for check in score["checks"]:
+            out.print(f"{'✓' if check['passed'] else '✗'} {check['name']}: {check['reason']}", markup=False, soft_wrap=True)

@@ -1,0 +1,77 @@
+"""Tables for a terminal, written to stdout so that they can be piped."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.compare import Comparison, SuiteComparison
+
+_COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
+
+
+def console() -> Console:
+    """Stdout; wide enough for the tables when it is no terminal."""
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=160)
+
+
+def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
+    """One run: a row a suite with n, score, 95 % interval, truncation and errors, then where it lies."""
+    table = Table(title=f"{manifest['label']} ({manifest['model']['identity'][:8]})", title_justify="left")
+    for name, justify in (("suite", "left"), ("metric", "left"), ("n", "right"), ("score", "right"), ("95 % interval", "left"),
+                          ("truncated", "right"), ("errors", "right")):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name, part in summary.items():
+        truncated = "–" if part["truncated"] is None else f"{part['truncated']:.0%}"
+        table.add_row(name, part["primary_metric"], str(part["n"]), _number(part["score"]), _interval(part["low"], part["high"]),
+                      truncated, str(part["errors"]))  # fmt: skip
+    out = console()
+    out.print(table)
+    out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Baseline against candidate: a row a suite with both scores, difference, interval, p-value, flips, verdict; then the reasons."""
+    table = Table(title=f"baseline {comparison.baseline} → candidate {comparison.candidate}", title_justify="left")
+    for name, justify in (("suite", "left"), ("n", "right"), ("baseline", "right"), ("candidate", "right"), ("difference", "right"),
+                          ("95 % interval", "left"), ("p", "right"), ("+/−", "right"), ("verdict", "left")):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for suite in comparison.suites:
+        colour = _COLOURS.get(suite.verdict, "yellow")
+        table.add_row(
+            suite.suite, str(suite.n), _number(suite.baseline), _number(suite.candidate), _signed(suite.difference),
+            _interval(suite.low, suite.high, signed=True), "–" if suite.pvalue is None else f"{suite.pvalue:.3f}",
+            f"{len(suite.gained)}/{len(suite.lost)}", f"[{colour}]{suite.verdict}[/{colour}]",
+        )  # fmt: skip
+    out = console()
+    out.print(table)
+    for suite in comparison.suites:
+        out.print(_explain(suite), soft_wrap=True, markup=False)
+
+
+def _explain(suite: SuiteComparison) -> str:
+    lines = [f"{suite.suite}: {suite.verdict}: {suite.reason}"]
+    if suite.verdict not in ("IMPROVED", "REGRESSED") and suite.detectable is not None:
+        lines[0] += f" (a true difference of {suite.detectable:.3f} would be found in 80 % of cases)"
+    if suite.declared:
+        lines.append(f"  differs, as declared or forced: {'; '.join(suite.declared)}")
+    for title, items in (("wrong → right", suite.gained), ("right → wrong", suite.lost)):
+        if items:
+            lines.append(f"  {title}: {', '.join(items[:12])}{' …' if len(items) > 12 else ''}")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"
+
+
+def _interval(low: float | None, high: float | None, signed: bool = False) -> str:
+    if low is None or high is None:
+        return "–"
+    return f"{low:+.3f} … {high:+.3f}" if signed else f"{low:.3f} … {high:.3f}"
