@@ -16,7 +16,6 @@ from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
 
 Lang = Literal["zh", "en"]
-QUICK_ITEMS = 80
 
 
 class Generation(BaseModel):
@@ -53,6 +52,8 @@ class SuiteConfig(BaseModel):
     chance_level: float | dict[str, float] | None = None
     """Score of a guesser, for the suite or by stratum; strata not named count as 0."""
     strata: tuple[str, ...]
+    quick_items: int = Field(default=80, ge=1, le=80)
+    """Most items that a quick run takes; fewer for suites whose responses are long."""
     core_items: tuple[str, ...] = ()
     """Ids always chosen in quick runs."""
     max_errors: int = Field(default=0, ge=0)
@@ -217,14 +218,14 @@ def choose_items(
 ) -> list[Item]:
     """Choose the items of a run: always the same ones for the same suite and arguments.
 
-    `quick` takes at most 80 items, core items first, then each stratum and language in proportion, in the order of
+    `quick` takes at most the suite's `quick_items` (80), core items first, then each stratum and language in proportion, in the order of
     the hash of the id. `limit` caps the number in the same way.
     Returns items in file order.
     """
     candidates = [item for item in suite.items if lang in (None, item.lang)]
     if not candidates:
         raise UserError(f"Suite '{suite.name}' has no items in language '{lang}'; leave ITEM_LANG (--lang) out.")
-    caps = [cap for cap in (QUICK_ITEMS if size == "quick" else None, limit) if cap is not None]
+    caps = [cap for cap in (suite.config.quick_items if size == "quick" else None, limit) if cap is not None]
     if not caps or min(caps) >= len(candidates):
         return candidates
     chosen = set(_stratified_order(candidates, suite.config.core_items)[: min(caps)])

@@ -1,0 +1,58 @@
+# Every target makes and reuses the environment in .venv; it is installed anew only when a pin file or pyproject.toml changed.
+# Variables count only when given on the command line: some systems set NAME or LANG in the environment themselves.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+given = $(if $(filter command line,$(origin $(1))),$($(1)))
+# A value as one word of the shell, whatever it holds.
+quote = '$(subst ','\'',$(1))'
+option = $(if $(call given,$(1)),--$(2) $(call quote,$(call given,$(1))))
+
+VENV := .venv
+setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(call given,DEVICE)) TORCH_INDEX=$(call quote,$(call given,TORCH_INDEX)) VENV=$(VENV)
+eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
+	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
+	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device)
+HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
+
+.PHONY: help setup setup-system eval suite-check test test-fast test-all lint bench pins clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+
+setup: ## make .venv and install everything, without root
+	@$(setup_vars) requirements/setup.sh
+
+setup-system: ## install system packages that help (needs root): bubblewrap, libnuma, fonts, Chromium, LibreOffice
+	apt-get update
+	apt-get install -y --no-install-recommends bubblewrap libnuma1 fonts-noto-cjk chromium libreoffice-calc
+
+eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
+	@$(VENV)/bin/harness eval $(eval_options)
+
+suite-check: setup ## run the example responses of every suite through its scorer
+	@$(VENV)/bin/harness suite check
+
+test: setup ## fast and engine tests (under 20 minutes)
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
+
+test-fast: setup ## tests without an engine (under a minute)
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine'
+
+test-all: setup ## the heavy tests that `make test` leaves out
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m heavy
+
+lint: setup ## ruff and mypy --strict
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: setup ## our whole process against a raw vLLM script, side by side
+	$(VENV)/bin/python bench/against_raw.py
+
+pins: setup ## remake the pin files from requirements/*.in
+	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh
+
+clean: ## remove the environment and caches of tools, not runs
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build *.egg-info

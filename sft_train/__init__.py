@@ -1,0 +1,1 @@
+"""Fine-tuning that ends in a checkpoint the harness can score."""
