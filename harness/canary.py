@@ -22,43 +22,25 @@ _TEXTS = (
 )
 
 
-def check_adapter(engine: Engine, model: Model, renderer: Renderer) -> float:
-    """Return the largest change of a log-probability that the adapter makes.
+def adapter_probes(renderer: Renderer) -> list[Request]:
+    """A few texts to score under base and adapter."""
+    return [Request(f"canary/{index}", renderer.encode(text), score_from=1) for index, text in enumerate(_TEXTS)]
 
-    The result is remembered for these weights on this stack. Raises RunError if nothing changes.
+
+def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
+    """Raise RunError if the adapter changes no log-probability.
+
+    What was found is remembered for these weights on this stack.
     """
     key = hash_json([model.identity, model.spec.options.model_dump(mode="json"), engine.info.kind, engine.info.conditions])
     memory = cache_folder() / "canary" / f"{key[:32]}.json"
     if memory.is_file():
-        try:
-            return float(json.loads(memory.read_text())["change"])
-        except (ValueError, KeyError, TypeError):
-            memory.unlink(missing_ok=True)
-    change = _largest_change(engine, renderer)
+        return
+    change = engine.adapter_change(probes)
     if change == 0.0:
         raise RunError(
-            f"ERROR: adapter '{model.label}' changes no log-probability: either it was never trained (its B matrices are zero) or "
-            f"{engine.info.kind} ignores it. Scoring it would score its base."
+            f"ERROR: adapter '{model.label}' changes no log-probability: it was never trained (its B matrices are zero), is too small to "
+            f"survive the weights' precision, or is ignored by {engine.info.kind}. Scoring it would score its base."
         )
     memory.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(memory, [json.dumps({"change": change})])
-    return change
-
-
-def _largest_change(engine: Engine, renderer: Renderer) -> float:
-    # Base first and to the end: the two must never be in the engine together.
-    base = _score(engine, renderer, adapter=False)
-    adapted = _score(engine, renderer, adapter=True)
-    return max(abs(a - b) for name in base for a, b in zip(base[name], adapted[name], strict=True))
-
-
-def _score(engine: Engine, renderer: Renderer, *, adapter: bool) -> dict[str, tuple[float, ...]]:
-    for index, text in enumerate(_TEXTS):
-        engine.submit(Request(f"canary/{index}", renderer.encode(text), score_from=1), adapter=adapter)
-    found: dict[str, tuple[float, ...]] = {}
-    while engine.unfinished:
-        for response in engine.step():
-            if response.logprobs is None:
-                raise RunError(f"The adapter check failed: {response.error or 'the engine returned no log-probabilities'}.")
-            found[response.request_id] = response.logprobs
-    return found
+    write_atomic(memory, [json.dumps({"adapter": str(model.adapter), "change": change})])

@@ -125,4 +125,5 @@ def _story(result: Evaluated) -> str:
     counts = result.manifest["counts"]
     if result.cached:
         return f"{result.manifest['label']}: unchanged, answered from {result.folder}"
-    return f"{result.manifest['label']}: {counts['samples']} samples, {counts['generated_now']} responses generated, {result.manifest['seconds']:.0f} s"
+    label, seconds = result.manifest["label"], result.manifest["seconds"]
+    return f"{label}: {counts['samples']} samples, {counts['generated_now']} responses generated, {seconds:.0f} s"

@@ -139,7 +139,7 @@ def _compare_suite(
     differing = differing_conditions(manifests[0], manifests[1], name)
     undeclared = {key: text for key, text in differing.items() if key not in declared}
     if "items" in differing or (undeclared and not force):
-        shown = {key: text for key, text in (undeclared or differing).items()}
+        shown = undeclared or differing
         return SuiteComparison(name, "NOT COMPARABLE", "; ".join(f"{key}: {text}" for key, text in shown.items()), margin)
     return _paired(name, margin, parts, tuple(f"{key}: {text}" for key, text in differing.items()))
 
@@ -155,18 +155,24 @@ def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], dec
     lost = tuple(item for item, value in zip(items, values, strict=True) if value < 0)
     binary = all(score in (0.0, 1.0) for side in (base, cand) for score in side.values())
     distinct = len({clusters[item] for item in items}) == len(items)
+    error = 0.0
     if binary and distinct:
         test = mcnemar_midp(len(gained), len(lost), len(items))
         limits, one_sided = test.limits(0.95), test.limits(0.90)
         pvalue, greater, method = test.pvalue, test.pvalue_greater, "McNemar mid-p, Tango limits"
+    elif set(values) <= {-1.0, 0.0, 1.0} and len(set(values)) == 1:
+        # All differences are the same, so their variance over clusters says nothing; each cluster counts as one pair.
+        count = len({clusters[item] for item in items})
+        test = mcnemar_midp(count if values[0] > 0 else 0, count if values[0] < 0 else 0, count)
+        limits, one_sided = test.limits(0.95), test.limits(0.90)
+        pvalue, greater, method = test.pvalue, test.pvalue_greater, f"McNemar mid-p, Tango limits over {count} clusters"
     else:
         mean = clustered_mean(values, [clusters[item] for item in items])
+        error = mean.standard_error
         limits, one_sided = mean.limits(0.95), mean.limits(0.90)
         pvalue, greater, method = mean.pvalue, mean.pvalue_greater, f"t, CR1 over {mean.clusters} clusters"
     # The variance per item as the clusters make it; half a pair is added so that no flips do not mean no uncertainty.
-    spread = float(np.var([*values, 0.5, -0.5]))
-    if not (binary and distinct):
-        spread = max(spread, (mean.standard_error**2) * len(items))
+    spread = max(float(np.var([*values, 0.5, -0.5])), error**2 * len(items))
     estimate = SuiteComparison(
         name, "INCONCLUSIVE", "", margin, len(items), fmean(base[item] for item in items), fmean(cand[item] for item in items),
         fmean(values), _finite(limits[0]), _finite(limits[1]), pvalue, None, method, 2.802 * (spread / len(items)) ** 0.5,

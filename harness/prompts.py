@@ -28,9 +28,11 @@ class Renderer:
         from transformers import AutoTokenizer
 
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.folder, local_files_only=True)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
-            raise UserError(f"The tokenizer in '{model.folder}' cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+            raise UserError(
+                f"The tokenizer in '{model.tokenizer_folder}' cannot be loaded: {' '.join(str(error).split())[:300]}"
+            ) from error
         self._template = template
         self._name = model.label
         self._options = {} if model.spec.options.thinking is None else {"enable_thinking": model.spec.options.thinking == "on"}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
-from harness.canary import check_adapter
+from harness.canary import adapter_probes, check_adapter
 from harness.engines import Engine, start_engine
 from harness.errors import UserError
 from harness.plan import RunPlan
@@ -103,9 +103,10 @@ class _Stream:
 
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
-        self._engine = start_engine(self._plan.model, self._plan.engine, missing)
-        if self._plan.model.adapter is not None and self._plan.engine.kind != "replay":
-            check_adapter(self._engine, self._plan.model, self._renderer)
+        probes = adapter_probes(self._renderer)
+        self._engine = start_engine(self._plan.model, self._plan.engine, missing, probes)
+        if self._plan.model.adapter is not None:
+            check_adapter(self._engine, self._plan.model, probes)
         self._folder.write_json(ENGINE, asdict(self._engine.info))
 
     def _submit(self, request: Request) -> None:

@@ -1,7 +1,7 @@
 """The run folder. `docs/run-format.md` describes it for readers; this is the only code that writes it.
 
-Order of events: `plan.json` first, `engine.json` when an engine is up, then the journal grows by one line a response, then `responses.jsonl`, `scores.jsonl` and
-`summary.json`, and `manifest.json` last. A run without a manifest is not complete.
+Order of events: `plan.json` first, `engine.json` when an engine is up, then the journal grows by one line a response, then
+`responses.jsonl`, `scores.jsonl` and `summary.json`, and `manifest.json` last. A run without a manifest is not complete.
 """
 
 import fcntl
@@ -142,7 +142,7 @@ def write_atomic(path: Path, lines: Iterable[str]) -> None:
                 file.write(line.encode("utf-8", "replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -34,7 +34,7 @@ def train_lora(
     if not rows:
         raise UserError(f"{data}: no conversation fits in {max_length} tokens and has an assistant turn.")
     examples = [{"input_ids": ids, "labels": labels} for ids, labels in rows]
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=rank, target_modules="all-linear", task_type="CAUSAL_LM"))
     settings = TrainingArguments(
         output_dir=str(out), max_steps=steps, per_device_train_batch_size=batch, learning_rate=learning_rate, warmup_steps=0.1,
@@ -51,7 +51,7 @@ def train_lora(
         lengths = torch.tensor([len(row["input_ids"]) for row in batch_rows])
         return {**tensors, "attention_mask": (torch.arange(longest)[None] < lengths[:, None]).long()}
 
-    Trainer(model=model, args=settings, train_dataset=examples, data_collator=collate).train()  # type: ignore[arg-type]
+    Trainer(model=model, args=settings, train_dataset=examples, data_collator=collate).train()
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     return out

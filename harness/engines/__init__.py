@@ -11,8 +11,9 @@ from harness.records import Request
 __all__ = ["Engine", "EngineKind", "EngineSettings", "Workload", "start_engine"]
 
 
-def start_engine(model: Model, settings: EngineSettings, requests: Sequence[Request]) -> Engine:
+def start_engine(model: Model, settings: EngineSettings, requests: Sequence[Request], probes: list[Request]) -> Engine:
     """Start an engine for `model`. `requests` are those it will surely get; they tell how much memory is of use.
+    `probes` are texts with which an adapter's effect is measured, if the engine must do so while it starts.
 
     Raises UserError or RunError, in one sentence, if it cannot start.
     """
@@ -20,7 +21,7 @@ def start_engine(model: Model, settings: EngineSettings, requests: Sequence[Requ
     if settings.kind == "vllm":
         from harness.engines.vllm import VllmEngine
 
-        return VllmEngine(model, settings, workload)
+        return VllmEngine(model, settings, workload, probes)
     if settings.kind == "transformers":
         from harness.engines.transformers import TransformersEngine
 

@@ -63,12 +63,12 @@ class Engine(Protocol):
         """Requests submitted whose responses have not come out yet."""
         ...
 
-    def submit(self, request: Request, *, adapter: bool = True) -> None:
-        """Queue a request. With `adapter` false the base model answers, even if the model has an adapter.
+    def adapter_change(self, probes: list[Request]) -> float:
+        """Largest change of a log-probability of `probes` that the model's adapter makes. Call before anything is submitted."""
+        ...
 
-        Requests with and without the adapter must not be unfinished at the same time: some builds of vLLM answer one with
-        the other's weights. An engine that cannot mix them raises RunError.
-        """
+    def submit(self, request: Request) -> None:
+        """Queue a request."""
         ...
 
     def step(self) -> list[Response]:
@@ -81,3 +81,8 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free what the engine holds; may be called twice."""
         ...
+
+
+def adapter_effect(base: Sequence[tuple[float, ...]], adapted: Sequence[tuple[float, ...]]) -> float:
+    """Largest difference between two sets of log-probabilities of the same texts."""
+    return max(abs(a - b) for left, right in zip(base, adapted, strict=True) for a, b in zip(left, right, strict=True))

@@ -30,7 +30,10 @@ class ReplayEngine:
     def unfinished(self) -> int:
         return len(self._queue)
 
-    def submit(self, request: Request, *, adapter: bool = True) -> None:
+    def adapter_change(self, probes: list[Request]) -> float:
+        return float("nan")  # There is no model to ask; the recorded run was checked.
+
+    def submit(self, request: Request) -> None:
         self._queue.append(request)
 
     def step(self) -> list[Response]:

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from harness.engines.base import EngineInfo, EngineSettings
+from harness.engines.base import EngineInfo, EngineSettings, adapter_effect
 from harness.errors import RunError
 from harness.model import Model
 from harness.records import Request, Response
@@ -18,11 +18,11 @@ class TransformersEngine:
         dtype = model.spec.options.dtype
         self._device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
         try:
-            self._model: Any = AutoModelForCausalLM.from_pretrained(
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 model.folder, dtype="auto" if dtype == "auto" else getattr(torch, dtype), local_files_only=True
-            ).to(self._device)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.folder, local_files_only=True)
-            self._has_adapter = model.adapter is not None
+            )
+            self._model: Any = loaded.to(self._device)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True)
             if model.adapter is not None:
                 from peft import PeftModel
 
@@ -32,7 +32,7 @@ class TransformersEngine:
         self._model.eval()
         self.max_model_len = model.context_length
         self._eos = _end_tokens(self._model.generation_config.eos_token_id, self._tokenizer.eos_token_id)
-        self._queue: deque[tuple[Request, bool]] = deque()
+        self._queue: deque[Request] = deque()
         self._info = EngineInfo(
             "transformers",
             {"device": self._device, "dtype": str(self._model.dtype).removeprefix("torch."), "torch": str(torch.__version__)},
@@ -47,18 +47,21 @@ class TransformersEngine:
     def unfinished(self) -> int:
         return len(self._queue)
 
-    def submit(self, request: Request, *, adapter: bool = True) -> None:
-        self._queue.append((request, adapter))
+    def adapter_change(self, probes: list[Request]) -> float:
+        with self._torch.inference_mode():
+            adapted = [self._answer(probe).logprobs or () for probe in probes]
+            with self._model.disable_adapter():
+                base = [self._answer(probe).logprobs or () for probe in probes]
+        return adapter_effect(base, adapted)
+
+    def submit(self, request: Request) -> None:
+        self._queue.append(request)
 
     def step(self) -> list[Response]:
         if not self._queue:
             return []
-        request, adapter = self._queue.popleft()
         with self._torch.inference_mode():
-            if self._has_adapter and not adapter:
-                with self._model.disable_adapter():
-                    return [self._answer(request)]
-            return [self._answer(request)]
+            return [self._answer(self._queue.popleft())]
 
     def _answer(self, request: Request) -> Response:
         ids = self._torch.tensor([request.prompt], device=self._device)

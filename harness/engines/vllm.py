@@ -1,21 +1,25 @@
 """vLLM, stepped by hand so that each response is out when it is finished.
 
 On a CPU the engine runs in this process with every core bound, eager, and a KV cache as big as the requests can use: measured
-five times as fast as vLLM's own defaults on two cores. On CUDA vLLM's defaults hold.
+five times as fast as vLLM's own defaults on two cores; adapters are merged. On CUDA vLLM's defaults hold and adapters are served.
 """
 
 import ctypes
 import gc
 import json
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness.engines.base import EngineInfo, EngineSettings, Workload
+from harness.cache import cache_folder
+from harness.engines.base import EngineInfo, EngineSettings, Workload, adapter_effect
+from harness.engines.merge import merge_adapter
 from harness.errors import RunError, UserError
 from harness.model import Model
-from harness.records import Request, Response
+from harness.records import FinishReason, Request, Response
 from harness.stack import stack_versions
 
 _GIB = 1 << 30
@@ -24,25 +28,36 @@ _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
 class VllmEngine:
-    def __init__(self, model: Model, settings: EngineSettings, workload: Workload) -> None:
+    def __init__(self, model: Model, settings: EngineSettings, workload: Workload, probes: list[Request]) -> None:
         device = _choose_device(settings)
-        adapter = None if model.adapter is None else _check_adapter(model.adapter)
         self.max_model_len = model.context_length
+        self._change: float | None = None
+        self._merged: Path | None = None
+        self._pending: dict[str, Request] = {}
         options: dict[str, Any] = {
-            "model": str(model.folder), "dtype": model.spec.options.dtype, "max_model_len": self.max_model_len,
-            "seed": 0, "disable_log_stats": True, "trust_remote_code": False,
+            "model": str(model.folder), "tokenizer": str(model.tokenizer_folder), "dtype": model.spec.options.dtype,
+            "max_model_len": self.max_model_len, "seed": 0, "disable_log_stats": True, "trust_remote_code": False,
         }  # fmt: skip
         if model.spec.options.quantization is not None:
             options["quantization"] = model.spec.options.quantization
-        if adapter is not None:
-            options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": adapter}
         if device == "cpu":
             options |= _prepare_cpu(model, workload, self.max_model_len)
+            if model.adapter is not None:
+                cache_folder().mkdir(parents=True, exist_ok=True)
+                self._merged = Path(tempfile.mkdtemp(prefix="merged-", dir=cache_folder()))
+                self._change = merge_adapter(model, self._merged, probes)
+                options["model"] = str(self._merged)
         else:
-            options |= {"tensor_parallel_size": settings.tensor_parallel}
-        self._mixing_allowed = device != "cpu"
-        self._start(options, model)
-        self._info = EngineInfo("vllm", _conditions(device, self._llm, settings), {key: str(value) for key, value in options.items()})
+            options["tensor_parallel_size"] = settings.tensor_parallel
+            if model.adapter is not None:
+                options |= _adapter_options(model.adapter)
+        try:
+            self._start(options, model)
+        finally:
+            self._remove_merged()  # The engine has read it.
+        served = "none" if model.adapter is None else "merged" if self._change is not None else "served"
+        conditions = {**_conditions(device, self._llm, settings), **({} if served != "served" else {"adapter": "served"})}
+        self._info = EngineInfo("vllm", conditions, {key: str(value) for key, value in options.items()} | {"adapter": served})
 
     def _start(self, options: dict[str, Any], model: Model) -> None:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
@@ -57,9 +72,11 @@ class VllmEngine:
         except Exception as error:  # vLLM raises many kinds; the whole story is in the log.
             raise RunError(f"vLLM could not start with '{model.label}': {_last_line(error)}") from error
         self._engine: Any = self._llm.llm_engine
-        self._lora = None if model.adapter is None else LoRARequest(model.label, 1, str(model.adapter))
-        self._pending: dict[str, Request] = {}
-        self._uses_adapter: dict[str, bool] = {}
+        self._lora = LoRARequest(model.label, 1, str(model.adapter)) if "enable_lora" in options else None
+
+    def _remove_merged(self) -> None:
+        if self._merged is not None:
+            shutil.rmtree(self._merged, ignore_errors=True)
 
     @property
     def info(self) -> EngineInfo:
@@ -69,13 +86,27 @@ class VllmEngine:
     def unfinished(self) -> int:
         return len(self._pending)
 
-    def submit(self, request: Request, *, adapter: bool = True) -> None:
-        lora = self._lora if adapter else None
-        if self._lora is not None and not self._mixing_allowed and (not adapter) in self._uses_adapter.values():
-            raise RunError("Requests with and without an adapter cannot be mixed on a CPU; this is a defect of the harness.")
+    def adapter_change(self, probes: list[Request]) -> float:
+        if self._change is not None:
+            return self._change
+        # Base first and to the end: rows with and without an adapter are never in the engine together.
+        base, adapted = (self._score(probes, lora) for lora in (None, self._lora))
+        return adapter_effect(base, adapted)
+
+    def _score(self, probes: list[Request], lora: Any) -> list[tuple[float, ...]]:
+        for probe in probes:
+            self._add(probe, lora)
+        found: dict[str, tuple[float, ...]] = {}
+        while self._pending:
+            found |= {response.request_id: response.logprobs or () for response in self.step()}
+        return [found[probe.id] for probe in probes]
+
+    def submit(self, request: Request) -> None:
+        self._add(request, self._lora)
+
+    def _add(self, request: Request, lora: Any) -> None:
         self._engine.add_request(request.id, {"prompt_token_ids": list(request.prompt)}, self._params(request), lora_request=lora)
         self._pending[request.id] = request
-        self._uses_adapter[request.id] = adapter
 
     def _params(self, request: Request) -> Any:
         if request.score_from is not None:
@@ -94,10 +125,9 @@ class VllmEngine:
 
     def _response(self, output: Any) -> Response:
         request = self._pending.pop(output.request_id)
-        del self._uses_adapter[output.request_id]
         completion = output.outputs[0]
         if request.score_from is None:
-            finish = "length" if completion.finish_reason == "length" else "stop"
+            finish: FinishReason = "length" if completion.finish_reason == "length" else "stop"
             if completion.finish_reason not in ("length", "stop"):
                 return Response(request.id, finish="error", error=f"vLLM ended the request with '{completion.finish_reason}'")
             return Response(request.id, completion.text, len(completion.token_ids), finish)
@@ -129,21 +159,20 @@ def _choose_device(settings: EngineSettings) -> str:
     return "cuda" if has_gpu else "cpu"
 
 
-def _check_adapter(folder: Path) -> int:
-    """Return the rank to reserve; raises UserError for adapters on which vLLM dies or which it refuses."""
+def _adapter_options(folder: Path) -> dict[str, Any]:
+    """Options for serving one adapter; raises UserError for adapters on which vLLM dies or which it refuses."""
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     merge = "merge it into its base and give the merged folder"
     if config.get("modules_to_save"):
-        raise UserError(
-            f"Adapter '{folder}' replaces whole modules ({', '.join(config['modules_to_save'])}), which vLLM cannot serve; {merge}."
-        )
+        replaced = ", ".join(config["modules_to_save"])
+        raise UserError(f"Adapter '{folder}' replaces whole modules ({replaced}), which vLLM cannot serve; {merge}.")
     if config.get("use_dora"):
         raise UserError(f"Adapter '{folder}' is a DoRA adapter, which vLLM cannot serve; {merge}.")
     rank = max([int(config.get("r", 0)), *map(int, (config.get("rank_pattern") or {}).values())])
     fitting = [allowed for allowed in _LORA_RANKS if allowed >= rank]
     if not fitting:
         raise UserError(f"Adapter '{folder}' has rank {rank}; vLLM serves at most {_LORA_RANKS[-1]}; {merge}.")
-    return fitting[0]
+    return {"enable_lora": True, "max_loras": 1, "max_lora_rank": fitting[0]}
 
 
 def _prepare_cpu(model: Model, workload: Workload, max_model_len: int) -> dict[str, Any]:
@@ -188,7 +217,8 @@ def _kv_cache_bytes(model: Model, workload: Workload, max_model_len: int) -> int
     if available < needed:
         raise RunError(
             f"Too little memory for the KV cache: a context of {max_model_len} tokens needs {needed / _GIB:.1f} GiB beside the weights "
-            f"({weights / _GIB:.1f} GiB), {max(available, 0) / _GIB:.1f} GiB can be had; lower it with MODEL=…,max_model_len=N or free memory."
+            f"({weights / _GIB:.1f} GiB), {max(available, 0) / _GIB:.1f} GiB can be had; "
+            "lower it with MODEL=…,max_model_len=N or free memory."
         )
     return min(useful, available)
 

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import types
+from typing import Any
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 
@@ -14,12 +15,12 @@ CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 def cut_network() -> bool:
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        return libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWNET) == 0
+        return bool(libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWNET) == 0)
     except (OSError, AttributeError):
         return False
 
 
-def run(job: dict, namespace: dict) -> tuple:
+def run(job: dict[str, Any], namespace: dict[str, Any]) -> tuple[str, str]:
     for part in ("prelude", "candidate"):
         exec(compile(job[part], f"<{part}>", "exec"), namespace)
     for name in job["entry_points"]:

@@ -5,6 +5,7 @@ Not promised: protection of files that the user running the harness can read or 
 to deceive cannot forge. Do not run hostile code with it.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -92,10 +93,8 @@ def _read_report(fd: int, deadline: float) -> tuple[bytes, bool]:
 
 
 def _kill_session(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _judge(report: bytes, nonce: str, exit_code: int, timed_out: bool, cpu_s: float, limits: Limits) -> tuple[Status, str, str]:

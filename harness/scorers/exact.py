@@ -35,7 +35,7 @@ class ExactScorer:
 def _matches(text: str, target: ExactTarget) -> tuple[bool, str]:
     if target.match == "number":
         number = last_number(text)
-        return number in map(canonical_number, target.answers), f"last number is {number}"
+        return number in [canonical_number(answer) for answer in target.answers], f"last number is {number}"
     if target.match == "equals":
         plain = normalise(text)
         return plain in map(normalise, target.answers), f"normalised response is '{plain[:80]}'"

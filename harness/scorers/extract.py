@@ -16,7 +16,7 @@ _START_RE = re.compile(r"(?:import|from|def|async def|class)\s|@|[A-Za-z_]\w*\s*
 
 def extract_program(response: str, entry_points: tuple[str, ...]) -> str:
     """Return the program in `response`; the rule stands in the module's docstring."""
-    blocks = [block for _, block in _FENCE_RE.findall(response)]
+    blocks: list[str] = [block for _, block in _FENCE_RE.findall(response)]
     for block in reversed(blocks):
         if _defines(block, entry_points):
             return block

@@ -125,7 +125,7 @@ def detect_language(text: str) -> str | None:
 
 
 def _seeded_langdetect(text: str) -> str | None:
-    from langdetect import DetectorFactory, LangDetectException, detect
+    from langdetect import DetectorFactory, LangDetectException, detect  # type: ignore[import-untyped]
 
     DetectorFactory.seed = 0
     try:
