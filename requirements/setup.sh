@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv and installs everything the project needs, from the package index alone and without root.
-#   PYTHON         interpreter to use (default: the newest of python3.13, 3.12, 3.11, python3 that is suitable)
-#   DEVICE         cpu or cuda (default: cuda where the NVIDIA driver shows a GPU, otherwise cpu)
+#   PYTHON         interpreter to use (default: that of .venv if there is one, otherwise python3, or python3.11 to 3.13)
+#   DEVICE         cpu or cuda (default: that of .venv if there is one, otherwise cuda where the NVIDIA driver shows a GPU)
 #   TORCH_INDEX    an index that has CPU builds of torch (optional)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,18 +25,18 @@ suitable() { "$1" -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] 
 find_python() {
   if [ -n "${PYTHON:-}" ]; then
     command -v "$PYTHON" >/dev/null || die "PYTHON=$PYTHON was not found; give the path of Python 3.11, 3.12 or 3.13."
-    suitable "$PYTHON" || die "PYTHON=$PYTHON is $("$PYTHON" --version 2>&1 || echo unusable); Python 3.11, 3.12 or 3.13 is needed."
+    suitable "$PYTHON" || die "PYTHON=$PYTHON is $("$PYTHON" --version 2>/dev/null || echo not usable); Python 3.11, 3.12 or 3.13 is needed."
     python="$PYTHON"
     return
   fi
-  for python in python3 python3.11 python3.12 python3.13; do
+  for python in "$venv/bin/python" python3 python3.11 python3.12 python3.13; do
     if suitable "$python"; then return; fi
   done
   die "no Python 3.11, 3.12 or 3.13 was found; install one and name it with PYTHON=/path/to/python."
 }
 
 choose_device() {
-  device="${DEVICE:-}"
+  device="${DEVICE:-$installed_device}"
   if [ -z "$device" ]; then
     if command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; then device=cuda; else
       device=cpu
@@ -69,6 +69,8 @@ bring_libnuma() {
   rm -rf "$work"
 }
 
+installed_device="" installed_version="" installed_sum=""
+if [ -r "$venv/.installed" ]; then read -r installed_device installed_version installed_sum <"$venv/.installed"; fi
 find_python
 "$python" -c 'import venv, ensurepip' 2>/dev/null \
   || die "$python has no venv module; on Debian and Ubuntu: sudo apt-get install $("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
@@ -77,18 +79,19 @@ choose_device
 pins="requirements/$device-py$version.txt"
 dev="requirements/dev-py$version.txt"
 # The environment is as the pins, the interpreter and the project's metadata say; when none of them changed there is nothing to do.
-stamp=$( (echo "$device $version ${TORCH_INDEX:-}"; cat "$pins" "$dev" pyproject.toml requirements/setup.sh) | cksum)
-if [ "$(cat "$venv/.installed" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
+sum=$(cat "$pins" "$dev" pyproject.toml | cksum | tr ' ' -)
+if [ "$installed_device $installed_version $installed_sum" = "$device $version $sum" ]; then exit 0; fi
 
 begin=$SECONDS
 check_space
 log="$PWD/$venv.log"
 : >"$log"
-if [ -x "$venv/bin/python" ] && [ "$("$venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" != "$version" ]; then
-  say "$venv was made with another Python and is made anew"
+if [ -n "$installed_version" ] && [ "$installed_device $installed_version" != "$device $version" ]; then
+  say "$venv was made for $installed_device and Python $installed_version and is made anew"
+  [ "$python" != "$venv/bin/python" ] || python=$("$python" -c 'import sys; print(sys._base_executable)')
   rm -rf "$venv"
 fi
-[ -x "$venv/bin/pip" ] || step "making $venv with $("$python" --version)" "$python" -m venv "$venv"
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || step "making $venv with $("$python" --version)" "$python" -m venv --clear "$venv"
 rm -f "$venv/.installed"
 torch=$(grep -m 1 '^torch==' "$pins")
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install --prefer-binary)
@@ -99,6 +102,6 @@ step "installing $torch (several GB where no CPU build is offered; TORCH_INDEX= 
 step "installing $(grep -c == "$pins") pinned packages ($device, Python $version)" "${pip[@]}" --no-deps -r "$pins" -r "$dev"
 step "installing the project" "${pip[@]}" --no-deps --no-build-isolation --editable .
 if [ "$device" = cpu ]; then bring_libnuma; fi
-echo "$stamp" >"$venv/.installed"
+echo "$device $version $sum" >"$venv/.installed"
 rm -f "$log"
 say "done in $((SECONDS - begin)) s"

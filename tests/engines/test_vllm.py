@@ -1,0 +1,135 @@
+"""The real engine on the real default model. One engine start for the whole file: a start takes ten seconds."""
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.engines import EngineSettings, start_engine
+from harness.engines.base import Engine
+from harness.errors import RunError, UserError
+from harness.model import Model, parse_model, resolve_model
+from harness.prompts import Renderer
+from harness.records import Request, Response
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return resolve_model(parse_model("smollm2-135m-instruct"))
+
+
+@pytest.fixture(scope="module")
+def renderer(model: Model) -> Renderer:
+    return Renderer(model)
+
+
+@pytest.fixture(scope="module")
+def engine(model: Model) -> Iterator[Engine]:
+    started = start_engine(model, EngineSettings(), [Request("size", tuple(range(200)), max_tokens=200)], [])
+    yield started
+    started.close()
+
+
+def answer(engine: Engine, requests: list[Request]) -> dict[str, Response]:
+    for request in requests:
+        engine.submit(request)
+    found: dict[str, Response] = {}
+    while engine.unfinished:
+        found |= {response.request_id: response for response in engine.step()}
+    return found
+
+
+def chat(renderer: Renderer, text: str) -> tuple[int, ...]:
+    return renderer.encode(renderer.chat_text(({"role": "user", "content": text},)))
+
+
+def test_it_answers_a_question_and_stops_by_itself(engine: Engine, renderer: Renderer) -> None:
+    response = answer(engine, [Request("q", chat(renderer, "What is the capital of France?"), max_tokens=40)])["q"]
+    assert "Paris" in response.text
+    assert response.finish == "stop"
+    assert "<|im_end|>" not in response.text
+
+
+def test_a_response_that_reaches_the_limit_is_truncated(engine: Engine, renderer: Renderer) -> None:
+    response = answer(engine, [Request("q", chat(renderer, "Write a long story about a car."), max_tokens=5)])["q"]
+    assert response.finish == "length"
+    assert response.tokens == 5
+
+
+def test_a_stop_string_ends_the_response_and_is_left_out(engine: Engine, renderer: Renderer) -> None:
+    prompt = chat(renderer, "What is the capital of France?")
+    response = answer(engine, [Request("q", prompt, max_tokens=40, stop=("Paris",))])["q"]
+    assert response.finish == "stop"
+    assert "Paris" not in response.text
+
+
+def test_log_probabilities_agree_with_the_transformers_reference(engine: Engine, model: Model, renderer: Renderer) -> None:
+    texts = ["The capital of France is Paris.", "把空调调到二十四度。", "def add(a, b):\n    return a + b\n"]
+    requests = [Request(f"p{index}", renderer.encode(text), score_from=1) for index, text in enumerate(texts)]
+    ours = answer(engine, requests)
+    reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), requests, [])
+    theirs = answer(reference, requests)
+    for request in requests:
+        left, right = ours[request.id].logprobs, theirs[request.id].logprobs
+        assert left is not None
+        assert right is not None
+        assert len(left) == len(right) == len(request.prompt) - 1
+        # bf16 keeps eight bits: single tokens differ by some hundredths, the mean much less.
+        assert math.isclose(sum(left) / len(left), sum(right) / len(right), abs_tol=0.05)
+
+
+def test_greedy_text_agrees_with_the_transformers_reference(engine: Engine, model: Model, renderer: Renderer) -> None:
+    request = Request("g", chat(renderer, "What is the capital of France?"), max_tokens=30)
+    reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), [request], [])
+    assert answer(engine, [request])["g"].text == answer(reference, [request])["g"].text
+
+
+def test_each_seed_draws_its_own_response_and_the_same_seed_the_same(engine: Engine, renderer: Renderer) -> None:
+    prompt = chat(renderer, "Tell me a short joke.")
+    requests = [Request(f"s{index}", prompt, max_tokens=24, temperature=1.0, seed=seed) for index, seed in enumerate((1, 2, 3, 1))]
+    texts = [response.text for _, response in sorted(answer(engine, requests).items())]
+    assert len(set(texts[:3])) == 3
+    assert texts[3] == texts[0]
+
+
+def test_too_little_memory_for_the_kv_cache_is_said_before_the_start(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engines.vllm._available_memory", lambda: 1 << 30)
+    with pytest.raises(RunError, match=r"Too little memory for the KV cache.*max_model_len"):
+        start_engine(model, EngineSettings(), [], [])
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        ({"r": 8, "modules_to_save": ["lm_head"]}, "replaces whole modules"),
+        ({"r": 8, "use_dora": True}, "DoRA"),
+        ({"r": 1024}, "rank 1024"),
+    ],
+)
+def test_adapters_that_kill_the_serving_engine_are_refused(tmp_path: Path, config: dict[str, object], complaint: str) -> None:
+    from harness.engines.vllm import _adapter_options
+
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=complaint):
+        _adapter_options(tmp_path)
+
+
+@pytest.mark.gpu
+def test_an_adapter_is_served_on_cuda(model: Model, renderer: Renderer, tmp_path: Path) -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device; torch sees none")
+    from harness.canary import adapter_probes
+    from sft_train.train import train_lora
+
+    data = tmp_path / "data.jsonl"
+    data.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Good day."}]}\n')
+    adapter = train_lora(str(model.folder), data, tmp_path / "adapter", steps=3)
+    probes = adapter_probes(renderer)
+    served = start_engine(resolve_model(parse_model(str(adapter))), EngineSettings(device="cuda"), probes, probes)
+    assert served.adapter_change(probes) > 0
