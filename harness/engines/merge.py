@@ -36,13 +36,16 @@ def merge_adapter(model: Model, out: Path, probes: list[Request]) -> float:
         merged: Any = PeftModel.from_pretrained(loaded, str(model.adapter)).merge_and_unload()
     except (ValueError, RuntimeError, KeyError, OSError) as error:
         raise RunError(f"Adapter '{model.adapter}' cannot be merged into '{model.folder}': {' '.join(str(error).split())[:300]}") from error
-    merged = merged.to(dtype)
-    merged.save_pretrained(out)
+    # Only the parameters are rounded here: a buffer that went through bf16 would change the outputs by itself.
+    for parameter in merged.parameters():
+        parameter.data = parameter.data.to(dtype).float()
+    change = adapter_effect(before, _logprobs(merged, probes))
+    merged.to(dtype).save_pretrained(out)
     for name in (*TOKENIZER_FILES, "chat_template.jinja", "generation_config.json"):
         for folder in (model.folder, model.tokenizer_folder):
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, out / name)
-    return adapter_effect(before, _logprobs(merged.float(), probes))
+    return change
 
 
 def _logprobs(model: Any, probes: list[Request]) -> list[tuple[float, ...]]:
