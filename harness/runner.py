@@ -108,6 +108,11 @@ class _Stream:
         if self._plan.model.adapter is not None:
             check_adapter(self._engine, self._plan.model, probes)
         self._folder.write_json(ENGINE, asdict(self._engine.info))
+        conditions = self._engine.info.conditions
+        self._screen.say(
+            f"{self._engine.info.kind} is up"
+            + "".join(f", {name} {conditions[name]}" for name in ("device", "dtype") if name in conditions)
+        )
 
     def _submit(self, request: Request) -> None:
         if self._engine is None:  # Only a follow-up was missing.

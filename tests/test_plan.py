@@ -83,8 +83,9 @@ def test_two_templates_have_two_keys(plan: RunPlan) -> None:
 
 
 def test_the_key_changes_with_the_versions_of_the_numerics(plan: RunPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = plan.key
     monkeypatch.setattr("harness.plan.stack_versions", lambda: {"torch": "0"})
-    assert replace(plan).key != plan.key
+    assert replace(plan).key != before
 
 
 def test_a_quick_run_that_takes_all_items_is_the_full_run(plan: RunPlan) -> None:
@@ -120,7 +121,8 @@ def test_replaying_a_copy_of_a_run_has_the_same_key_and_replaying_another_run_ha
 @pytest.mark.xfail(strict=True, reason="an incomplete run is known by its path, not by its journal")
 def test_replaying_a_copy_of_an_incomplete_run_has_the_same_key(plan: RunPlan, tmp_path: Path) -> None:
     assert (
-        replayed(plan, write_recorded(tmp_path / "a", "4", run=None)).key == replayed(plan, write_recorded(tmp_path / "b", "4", run=None)).key
+        replayed(plan, write_recorded(tmp_path / "a", "4", run=None)).key
+        == replayed(plan, write_recorded(tmp_path / "b", "4", run=None)).key
     )
 
 

@@ -17,7 +17,9 @@ from harness.suite import Suite, load_suite
 from tests.conftest import CHAT_TEMPLATE, item_line, write_suite
 
 TURN = "<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
-REJECTS_SYSTEM = "{% for message in messages %}{% if message.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+REJECTS_SYSTEM = (
+    "{% for message in messages %}{% if message.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+)
 REJECTS_SYSTEM += TURN + "{% endfor %}"
 DROPS_SYSTEM = "{% for message in messages if message.role != 'system' %}" + TURN + "{% endfor %}"
 SHOUTS = "{% for message in messages %}{{ message.content | upper }}{% endfor %}"
@@ -197,7 +199,9 @@ def test_scored_sums_rank_choices_as_the_likelihood_of_the_whole_text_does(
 def test_raw_items_need_a_token_to_begin_with(tiny_model: Path, tmp_path: Path) -> None:
     bare = shutil.copytree(tiny_model, tmp_path / "bare")
     settings = json.loads((bare / "tokenizer_config.json").read_text())
-    (bare / "tokenizer_config.json").write_text(json.dumps({key: settings[key] for key in settings if key not in ("bos_token", "eos_token")}))
+    (bare / "tokenizer_config.json").write_text(
+        json.dumps({key: settings[key] for key in settings if key not in ("bos_token", "eos_token")})
+    )
     suite = suite_of(tmp_path, choice_line("c", "2+2=", ["4", "5"], raw=True))
     with pytest.raises(UserError, match=r"'bare' has neither a beginning nor an end token"):
         requests(Renderer(resolve_model(parse_model(str(bare)))), suite)

@@ -100,7 +100,9 @@ def test_what_was_appended_survives_a_killed_process(tmp_path: Path) -> None:
     assert [response.request_id for response in read_journal(path)] == ["s/0/0/0", "s/1/0/0", "s/2/0/0"]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="only the next append syncs: a response after which none follows for long is not on disk")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="only the next append syncs: a response after which none follows for long is not on disk"
+)
 def test_a_response_is_on_disk_within_a_second_though_none_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr("harness.store.os.fsync", synced.append)

