@@ -119,10 +119,9 @@ def recording(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory, scorer
     folder = tmp_path_factory.mktemp("recording")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SFT_HARNESS_CACHE", str(folder / "cache"))
-        plan = make_plan(
-            resolve_model(parse_model(str(tiny_model))), [write_suite(folder / "arith", arith_lines()), write_suite(folder / "mixed", MIXED, name="mixed")],
-            Choice(samples=SAMPLES), EngineSettings("transformers", "cpu"),
-        )  # fmt: skip
+        suites = [write_suite(folder / "arith", arith_lines()), write_suite(folder / "mixed", MIXED, name="mixed")]
+        model = resolve_model(parse_model(str(tiny_model)))
+        plan = make_plan(model, suites, Choice(samples=SAMPLES), EngineSettings("transformers", "cpu"))
         return Recording(plan, evaluate(plan, folder / "runs", "recorded", Screen()))
 
 

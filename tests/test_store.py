@@ -67,14 +67,21 @@ def test_a_cut_last_line_longer_than_a_read_block_is_left_out(tmp_path: Path) ->
     assert list(read_journal(path)) == RESPONSES[:1]
 
 
+NO_OBJECT = pytest.mark.xfail(strict=True, raises=AttributeError, reason="a line that is JSON but no object ends in AttributeError")
+
+
 @pytest.mark.parametrize(
     "damage",
     [
-        b'{"request": "s/b/0/0", "te', b"", b"\x00" * 40, b"\xff\xfe", b'{"request": "s/b/0/0"}',
-        pytest.param(b"17", marks=pytest.mark.xfail(strict=True, raises=AttributeError, reason="a line that is JSON but no object ends in AttributeError")),
-        pytest.param(b"[]", marks=pytest.mark.xfail(strict=True, raises=AttributeError, reason="a line that is JSON but no object ends in AttributeError")),
+        b'{"request": "s/b/0/0", "te',
+        b"",
+        b"\x00" * 40,
+        b"\xff\xfe",
+        b'{"request": "s/b/0/0"}',
+        pytest.param(b"17", marks=NO_OBJECT),
+        pytest.param(b"[]", marks=NO_OBJECT),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_middle_line_is_named(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "journal.jsonl"
     lines = write_journal(path, RESPONSES).split(b"\n")
@@ -143,11 +150,10 @@ def test_a_full_disk_is_a_run_error_that_keeps_what_the_journal_holds(tmp_path: 
 )
 def test_closing_a_journal_on_a_full_disk_does_not_hide_the_run_error(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    with file_size_limit(20), pytest.raises(RunError, match="cannot be written"):
-        try:
+    with file_size_limit(20):
+        with pytest.raises(RunError, match="cannot be written"):
             journal.append(RESPONSES[0])
-        finally:
-            journal.close()
+        journal.close()
 
 
 def test_an_atomic_write_that_fails_midway_leaves_the_file_as_it_was(tmp_path: Path) -> None:

