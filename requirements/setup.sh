@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 venv="${VENV:-.venv}"
 need_gb=12
+log="$PWD/$venv.log"
 
 die() { echo "set-up: $*" >&2; exit 2; }
 say() { echo "set-up: $*"; }
@@ -80,11 +81,13 @@ pins="requirements/$device-py$version.txt"
 dev="requirements/dev-py$version.txt"
 # The environment is as the pins, the interpreter and the project's metadata say; when none of them changed there is nothing to do.
 sum=$(cat "$pins" "$dev" pyproject.toml | cksum | tr ' ' -)
-if [ "$installed_device $installed_version $installed_sum" = "$device $version $sum" ]; then exit 0; fi
+if [ "$installed_device $installed_version $installed_sum" = "$device $version $sum" ]; then
+  if [ "$device" = cpu ]; then bring_libnuma; fi
+  exit 0
+fi
 
 begin=$SECONDS
 check_space
-log="$PWD/$venv.log"
 : >"$log"
 if [ -n "$installed_version" ] && [ "$installed_device $installed_version" != "$device $version" ]; then
   say "$venv was made for $installed_device and Python $installed_version and is made anew"

@@ -43,7 +43,7 @@ def write_run(folder: Path, rows: Sequence[dict[str, Any]], parts: dict[str, dic
     manifest = {
         "format_version": 1, "status": "complete", "run": folder.name, "label": folder.name,
         "model": {"identity": f"{folder.name}-identity", "options": OPTIONS},
-        "suites": {name: suite_part(items=items[name], **(parts or {}).get(name, {})) for name in names},
+        "suites": {name: suite_part(**{"items": items[name], **(parts or {}).get(name, {})}) for name in names},
         "scorers": {name: {"exact": 1} for name in names}, "choice": {"samples": 1, "seed": 0, "draw": 0}, "engine": ENGINE,
         "versions": {"vllm": "0.32"},
     }  # fmt: skip
@@ -168,13 +168,9 @@ def test_max_errors_counts_items_not_their_samples(tmp_path: Path) -> None:
 
 @pytest.mark.xfail(strict=True, reason="an item without a row in one of the runs is left out without a word")
 def test_an_output_that_is_missing_is_never_dropped_silently(tmp_path: Path) -> None:
-    base, cand = rows_of(paired(100, 0, 0, 20)[0]), rows_of(paired(100, 0, 0, 20)[1])
-    parts = {"arith": {"items": 120}}
-    first, second = write_run(tmp_path / "base", base, parts={}), write_run(tmp_path / "cand", cand[:-1], parts={})
-    manifest = json.loads((second / "manifest.json").read_text())
-    manifest["suites"]["arith"] |= parts["arith"]
-    (second / "manifest.json").write_text(json.dumps(manifest))
-    assert only(compare_runs(first, second)).verdict == "ERROR"
+    rows, parts = rows_of(paired(100, 0, 0, 20)[0]), {"arith": {"items": 120}}
+    base, cand = write_run(tmp_path / "base", rows, parts), write_run(tmp_path / "cand", rows[:-1], parts)
+    assert only(compare_runs(base, cand)).verdict == "ERROR"
 
 
 # The order of verdicts.
@@ -396,14 +392,13 @@ def test_clusters_that_agree_do_not_give_an_interval_of_no_width(tmp_path: Path,
 
 
 @pytest.mark.xfail(strict=True, reason="equal graded differences have a standard error of 0: two items prove an improvement")
-@pytest.mark.parametrize("change", [0.5, -0.01, 0.0])
+@pytest.mark.parametrize("change", [0.5, -0.01])
 def test_equal_graded_differences_do_not_give_an_interval_of_no_width(tmp_path: Path, change: float) -> None:
-    if change == 0.0:
-        pytest.skip("no change at all is seen to")
     suite = compared(tmp_path, rows_of([0.5, 0.25]), rows_of([0.5 + change, 0.25 + change]))
     assert suite.low is not None
     assert suite.high is not None
-    assert suite.high - suite.low > 0.1
+    assert suite.low < suite.high
+    assert suite.verdict == "INCONCLUSIVE"
 
 
 def test_equal_graded_scores_do_not_give_an_interval_of_no_width(tmp_path: Path) -> None:

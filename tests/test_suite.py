@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -268,7 +269,7 @@ def test_a_smaller_limit_takes_a_part_of_what_a_larger_one_takes(tmp_path: Path)
     suite = load(tmp_path, balanced_items(7), core_items=["odd-zh-3"])
     chosen = [set(ids(suite, size="full", limit=limit)) for limit in range(1, 43)]
     assert [len(part) for part in chosen] == list(range(1, 43))
-    assert all(small < large for small, large in zip(chosen, chosen[1:], strict=False))
+    assert all(small < large for small, large in pairwise(chosen))
 
 
 @pytest.mark.parametrize("limit", [6, 12, 18, 25, 37, 60])

@@ -32,7 +32,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "bullets", "min": 2, "max": 2}, "Tips:\n- one\n* two", "- one\n-two"),
     ({"kind": "bullets", "min": 3}, "- 一\n• 二\n  - 三", "1. 一\n2. 二\n3. 三"),
     ({"kind": "numbered", "min": 3, "max": 3}, "1. one\n2) two\n(3) three", "1. one\n2. two\n4. three"),
-    ({"kind": "numbered", "min": 2}, "步骤：\n1、开门\n２）上车".replace("２", "2"), "1、开门\n1、上车"),
+    ({"kind": "numbered", "min": 2}, "步骤：\n1、开门\n2）上车", "1、开门\n1、上车"),
     ({"kind": "include", "all": ["fan", "24"], "any": ["on", "off"]}, "Fan is ON at 24.", "Fan is on at 24.5."),
     ({"kind": "include", "all": ["右后轮"]}, "右 后轮胎压低。", "后轮胎压低。"),
     ({"kind": "exclude", "any": ["sorry", "ac"]}, "The vacation begins.", "Sorry, no."),
@@ -119,6 +119,11 @@ def test_anything_but_one_json_object_fails(text: str) -> None:
     assert not strict(text, kind="json", keys=["on"])
 
 
+@pytest.mark.xfail(strict=True, reason="json.loads takes NaN and Infinity, which JSON does not have")
+def test_numbers_that_json_does_not_have_fail() -> None:
+    assert not strict('{"on": NaN}', kind="json", keys=["on"])
+
+
 @pytest.mark.xfail(strict=True, reason="json.loads raises a plain ValueError for integers beyond 4300 digits, which escapes")
 def test_an_endless_number_in_json_does_not_stop_the_scorer() -> None:
     assert not strict('{"on": ' + "9" * 5000 + "}", kind="json", values={"on": 1})
@@ -138,7 +143,7 @@ def test_an_endless_number_in_json_does_not_stop_the_scorer() -> None:
         ('{"a": [1]}', {"a": [True]}, False),
         ("[1, 2]", [2, 1], False),
         ('"Off"', "off", False),
-        pytest.param("[24.0]", [24], True, marks=pytest.mark.xfail(strict=True, reason="24.0 is 24 at the top but not inside a list or object")),
+        pytest.param("[24.0]", [24], True, marks=pytest.mark.xfail(strict=True, reason="24.0 is 24 at the top only, not in a list")),
     ],
 )  # fmt: skip
 def test_json_values_are_compared_as_json(found: str, wanted: Any, same: bool) -> None:

@@ -51,7 +51,7 @@ def test_the_reason_says_what_was_found_and_what_was_accepted() -> None:
         ("number", "4"),
         ("contains", "Paris"),
         ("equals", "Paris"),
-        pytest.param("equals", "A", marks=pytest.mark.xfail(strict=True, reason="normalise() drops the answer 'A' as an article, so nothing equals it")),
+        pytest.param("equals", "A", marks=pytest.mark.xfail(strict=True, reason="normalise drops 'A' as an article: nothing equals it")),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("response", ["", " \n", "..."])
