@@ -4,6 +4,7 @@ An engine can load an adapter and silently ignore it, and an adapter whose B mat
 every score would be the base model's under another name.
 """
 
+import contextlib
 import json
 
 from harness.cache import cache_folder
@@ -13,6 +14,7 @@ from harness.hashing import hash_json
 from harness.model import Model
 from harness.prompts import Renderer
 from harness.records import Request
+from harness.stack import stack_versions
 from harness.store import write_atomic
 
 _TEXTS = (
@@ -32,7 +34,9 @@ def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
 
     What was found is remembered for these weights on this stack.
     """
-    key = hash_json([model.identity, model.spec.options.model_dump(mode="json"), engine.info.kind, engine.info.conditions])
+    key = hash_json(
+        [model.identity, model.spec.options.model_dump(mode="json"), engine.info.kind, engine.info.conditions, stack_versions()]
+    )
     memory = cache_folder() / "canary" / f"{key[:32]}.json"
     if memory.is_file():
         return
@@ -42,5 +46,6 @@ def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
             f"ERROR: adapter '{model.label}' changes no log-probability: it was never trained (its B matrices are zero), is too small to "
             f"survive the weights' precision, or is ignored by {engine.info.kind}. Scoring it would score its base."
         )
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(memory, [json.dumps({"adapter": str(model.adapter), "change": change})])
+    with contextlib.suppress(OSError, RunError):  # The memory only saves time.
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(memory, [json.dumps({"adapter": str(model.adapter), "change": change})])

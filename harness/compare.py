@@ -112,6 +112,8 @@ def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
     options = {name: str(value) for name, value in manifest["model"]["options"].items() if name in ("quantization", "thinking")}
     return {
         "items": part["items_hash"],
+        "suite_version": str(part["version"]),
+        "metric": part["primary_metric"],
         "prompts": part["prompts_hash"],
         "generation": str(part["generation"]),
         "scorers": str(manifest["scorers"][suite]),
@@ -128,11 +130,14 @@ def _compare_suite(
     config = manifests[1]["suites"][name]
     margin = float(config["margin"])
     for manifest, rows, side in zip(manifests, parts, ("baseline", "candidate"), strict=True):
-        errors = sum(1 for row in rows if row["error"] is not None)
+        errors = len({row["item"] for row in rows if row["error"] is not None})
+        there, expected = len({row["item"] for row in rows}), manifest["suites"].get(name, {"items": 0})["items"]
+        if there != expected:
+            return SuiteComparison(name, "ERROR", f"{there} items of the {side} are there, {expected} should be", margin)
         if errors > config["max_errors"]:
             first = next(row for row in rows if row["error"] is not None)
             return SuiteComparison(
-                name, "ERROR", f"{errors} samples of the {side} have errors, first {first['item']}: {first['error']}", margin
+                name, "ERROR", f"{errors} items of the {side} have errors, first {first['item']}: {first['error']}", margin
             )
         if name not in manifest["suites"]:
             return SuiteComparison(name, "NOT COMPARABLE", f"the {side} did not run this suite", margin)
@@ -169,6 +174,9 @@ def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], dec
     else:
         mean = clustered_mean(values, [clusters[item] for item in items])
         error = mean.standard_error
+        if error < 1e-9 and mean.clusters > 1:
+            # Clusters that agree exactly would prove anything; one that gained all and one that lost all are added to their means.
+            mean = clustered_mean([*_cluster_means(items, values, clusters), 1.0, -1.0], range(mean.clusters + 2))
         limits, one_sided = mean.limits(0.95), mean.limits(0.90)
         pvalue, greater, method = mean.pvalue, mean.pvalue_greater, f"t, CR1 over {mean.clusters} clusters"
     # The variance per item as the clusters make it; half a pair is added so that no flips do not mean no uncertainty.
@@ -181,6 +189,13 @@ def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], dec
     return _Paired(
         estimate, one_sided[0], one_sided[1], greater, _at_floor(parts[0], base, binary and distinct, clusters), spread, tuple(values)
     )
+
+
+def _cluster_means(items: Sequence[str], values: Sequence[float], clusters: dict[str, str]) -> list[float]:
+    grouped: dict[str, list[float]] = {}
+    for item, value in zip(items, values, strict=True):
+        grouped.setdefault(clusters[item], []).append(value)
+    return [fmean(group) for group in grouped.values()]
 
 
 def _verdict(paired: _Paired, adjusted: float) -> SuiteComparison:

@@ -1,6 +1,7 @@
 """One evaluation: find the run folder, use what is there, do what is missing, finish the folder."""
 
 import datetime
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
     """
     path = plan.folder(parent, label)
     manifest = read_manifest(path)
-    if manifest is not None and manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan):
+    if manifest is not None and _up_to_date(manifest, plan):
         return Evaluated(path, manifest, cached=True)
     folder = RunFolder(path)
     try:
@@ -75,13 +76,8 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
             "options": plan.model.spec.options.model_dump(mode="json"),
         },
         "suites": {
-            part.suite.name: {
-                "version": part.suite.config.version, "hash": part.suite.content_hash, "items_hash": part.items_hash,
-                "items": len(part.items), "prompts_hash": hash_json([r["prompt"] for r in responses if r["suite"] == part.suite.name]),
-                "generation": part.suite.config.generation.model_dump(mode="json"), "margin": part.suite.config.margin,
-                "max_errors": part.suite.config.max_errors, "primary_metric": part.suite.config.primary_metric,
-            }
-            for part in plan.suites
+            name: {**facts, "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == name])}
+            for name, facts in _suite_facts(plan).items()
         },
         "scorers": _scorers(plan),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
@@ -99,3 +95,27 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
     return {part.suite.name: part.scorer_versions() for part in plan.suites}
+
+
+def _suite_facts(plan: RunPlan) -> dict[str, dict[str, Any]]:
+    """What the manifest says of each suite, as far as it is known before the run."""
+    return {
+        part.suite.name: {
+            "version": part.suite.config.version,
+            "hash": part.suite.content_hash,
+            "items_hash": part.items_hash,
+            "items": len(part.items),
+            "generation": part.suite.config.generation.model_dump(mode="json"),
+            "margin": part.suite.config.margin,
+            "max_errors": part.suite.config.max_errors,
+            "primary_metric": part.suite.config.primary_metric,
+        }
+        for part in plan.suites
+    }
+
+
+def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
+    """Whether the finished run still says what this plan would: same scorers, same suites, no item left with an error."""
+    facts = json.loads(json.dumps(_suite_facts(plan)))
+    known = {name: {key: manifest["suites"].get(name, {}).get(key) for key in part} for name, part in facts.items()}
+    return bool(manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan) and known == facts)

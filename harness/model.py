@@ -140,8 +140,15 @@ def parse_model(text: str) -> ModelSpec:
         raise UserError(f"Model '{text}': option {first['loc'][0]}: {first['msg']}.") from error
     adapter = None
     if "+" in source and not Path(source).expanduser().exists():
-        source, _, adapter = source.rpartition("+")
+        source, adapter = _part(source)
     return ModelSpec(text, source, adapter, parsed)
+
+
+def _part(source: str) -> tuple[str, str]:
+    """Base and adapter of "base+adapter": parted where the adapter is a folder, for a name may hold a plus, else at the last one."""
+    words = source.split("+")
+    parts = [("+".join(words[:at]), "+".join(words[at:])) for at in range(1, len(words))]
+    return next((part for part in parts if Path(part[1]).expanduser().is_dir()), parts[-1])
 
 
 def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: None) -> Model:

@@ -5,13 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.cache import hash_file
 from harness.engines.base import EngineSettings
 from harness.hashing import hash_bytes, hash_json
 from harness.model import Model
 from harness.prompts import RENDERING
 from harness.scorers import load_scorer
 from harness.stack import stack_versions
-from harness.store import MANIFEST, read_manifest
+from harness.store import JOURNAL, MANIFEST
 from harness.suite import Item, Lang, Suite, choose_items
 
 
@@ -67,7 +68,7 @@ class RunPlan:
             "template": None if self.template is None else hash_bytes(self.template.encode()),
             "rendering": RENDERING,
             "engine": [self.engine.kind, self.engine.device, self.engine.tensor_parallel],
-            "replay": None if replayed is None else (read_manifest(Path(replayed)) or {}).get("run", str(replayed)),
+            "replay": None if replayed is None else _journal_hash(Path(replayed)),
             "stack": stack_versions(),
         }
 
@@ -80,6 +81,10 @@ class RunPlan:
         """Where this run lies under `parent`: the folder that has its hash, whatever its label, or a new one."""
         existing = sorted(parent.glob(f"*-{self.key}"), key=lambda path: not (path / MANIFEST).is_file())
         return existing[0] if existing else parent / f"{label}-{self.key}"
+
+
+def _journal_hash(folder: Path) -> str | None:
+    return hash_file(folder / JOURNAL) if (folder / JOURNAL).is_file() else None
 
 
 def plan_suites(suites: list[Suite], choice: Choice) -> tuple[SuitePlan, ...]:

@@ -48,8 +48,12 @@ class Renderer:
         except Exception as error:  # Jinja raises whatever the template asks for.
             roles = ", ".join(message["role"] for message in messages)
             raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
-        for message in messages:
-            if message["content"].strip() not in text:
+        # Longest first, each taken out once found: a short message that is part of another one is not found twice.
+        left = text
+        for message in sorted(messages, key=lambda message: -len(message["content"])):
+            before, found, after = left.partition(message["content"].strip())
+            left = f"{before}\x00{after}"
+            if message["content"].strip() and not found:
                 raise UserError(
                     f"The chat template of '{self._name}' silently drops or changes the {message['role']} message; "
                     "give another with --template FILE.jinja."

@@ -174,9 +174,13 @@ class _Stream:
             sample.error = f"scorer '{sample.item.scorer}' asked for more than {_MAX_FOLLOW_UPS} follow-ups"
             return
         choice = self._plan.choice
-        request = self._renderer.follow_up(
-            sample.suite, sample.item, result, sample=sample.index, step=step, draw=choice.draw, seed=choice.seed
-        )
+        try:
+            request = self._renderer.follow_up(
+                sample.suite, sample.item, result, sample=sample.index, step=step, draw=choice.draw, seed=choice.seed
+            )
+        except UserError as error:
+            sample.error = f"the follow-up of scorer '{sample.item.scorer}' cannot be rendered: {error}"
+            return
         sample.requests.append(request)
         self._owner[request.id] = sample
         if request.id in self._known:

@@ -7,11 +7,11 @@ Order of events: `plan.json` first, `engine.json` when an engine is up, then the
 import fcntl
 import json
 import os
-import time
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from harness.errors import RunError, UserError
 from harness.records import Response
@@ -59,34 +59,46 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open for appending. A last line that a crash cut short is removed; all others stay as they are."""
-        self._file: IO[bytes] = path.open("ab")
-        whole = _whole_bytes(path)
-        if whole < path.stat().st_size:
-            self._file.truncate(whole)
-        self._synced = time.monotonic()
+        self._file = path.open("ab", buffering=0)
+        self._size = _whole_bytes(path)
+        self._file.truncate(self._size)
+        self._unsynced, self._closed = threading.Event(), threading.Event()
+        self._syncing = threading.Thread(target=self._sync_soon, daemon=True)
+        self._syncing.start()
 
     def append(self, response: Response, **tags: Any) -> None:
         """Write one response; `tags` say which suite, item, sample and draw it belongs to.
 
-        Raises RunError if the disk does not take it.
+        Raises RunError if the disk does not take it; the journal then ends with the response before.
         """
-        row = {"request": response.request_id, **tags, **{k: v for k, v in asdict(response).items() if k != "request_id" and v is not None}}
+        known = {name: value for name, value in asdict(response).items() if name != "request_id" and value is not None}
+        row = json.dumps({"request": response.request_id, **tags, **known}, ensure_ascii=False)
+        line = row.encode("utf-8", "replace") + b"\n"
         try:
-            self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-            self._file.flush()
-            if time.monotonic() - self._synced > 0.5:
-                self.sync()
+            written = 0
+            while written < len(line):
+                written += self._file.write(line[written:]) or 0
         except OSError as error:
+            self._file.truncate(self._size)
             raise RunError(
                 f"The journal {self._file.name} cannot be written ({error.strerror}); what it holds is kept: make room and start again."
             ) from error
+        self._size += len(line)
+        self._unsynced.set()
 
-    def sync(self) -> None:
-        os.fsync(self._file.fileno())
-        self._synced = time.monotonic()
+    def _sync_soon(self) -> None:
+        while not self._closed.is_set():
+            self._unsynced.wait()
+            self._closed.wait(0.5)
+            if self._unsynced.is_set() and not self._file.closed:
+                self._unsynced.clear()
+                os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        self.sync()
+        """Bring everything to disk and close."""
+        self._closed.set()
+        self._unsynced.set()  # Wakes the thread, which syncs a last time.
+        self._syncing.join()
         self._file.close()
 
 
@@ -103,10 +115,8 @@ def read_journal(path: Path) -> Iterator[Response]:
         try:
             row = json.loads(line)
             logprobs = row.get("logprobs")
-            yield Response(
-                row["request"], row["text"], row["tokens"], row["finish"], None if logprobs is None else tuple(logprobs), row.get("error")
-            )
-        except (ValueError, KeyError, TypeError) as error:
+            yield Response(row["request"], row["text"], row["tokens"], row["finish"], None if logprobs is None else tuple(logprobs))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RunError(f"{path}, line {number} is damaged; delete that line to have its response generated again.") from error
 
 

@@ -98,6 +98,8 @@ class Item(BaseModel):
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
+            if not all(choice.strip() for choice in self.choices):
+                raise ValueError("choices: one is empty")
             if len(set(self.choices)) < len(self.choices):
                 raise ValueError("choices: two are the same")
         elif self.raw:
@@ -168,7 +170,11 @@ def load_suite(folder: Path) -> Suite:
     try:
         raw_config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
         config = SuiteConfig.model_validate(raw_config)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UserError(
+            f"{config_file}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{config_file}: not valid YAML in UTF-8: {_one_line(error)}") from error
     except ValidationError as error:
         raise UserError(f"{config_file}: {_first_error(error)}") from error
@@ -177,6 +183,10 @@ def load_suite(folder: Path) -> Suite:
     items = _read_items(items_file, config)
     if not items:
         raise UserError(f"{items_file}: the suite is empty; write at least one item.")
+    if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
+        raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
+    if len(config.core_items) > config.quick_items:
+        raise UserError(f"{config_file}: {len(config.core_items)} core_items do not fit in quick_items ({config.quick_items}).")
     unknown = sorted(set(config.core_items) - {item.id for item in items})
     if unknown:
         raise UserError(f"{config_file}: core_items names ids that are not in items.jsonl: {', '.join(unknown)}.")
@@ -193,12 +203,17 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
         where = f"{path}, line {number}"
         try:
             item = Item.model_validate(json.loads(line.decode("utf-8")))
+            json.dumps(item.model_dump(mode="json"), ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise UserError(f"{where}: holds half of a surrogate pair, which is no Unicode text.") from error
         except UnicodeDecodeError as error:
             raise UserError(f"{where}: not UTF-8 ({error.reason}).") from error
         except json.JSONDecodeError as error:
             raise UserError(f"{where}: not a JSON object: {error.msg} at column {error.colno}.") from error
         except ValidationError as error:
             raise UserError(f"{where}: {_first_error(error)}") from error
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{where}: not a JSON object that can be read: {_one_line(error)}.") from error
         if item.id in line_of:
             raise UserError(f"{where}: id '{item.id}' was already used in line {line_of[item.id]}; ids must be unique.")
         if item.stratum not in config.strata:

@@ -26,6 +26,8 @@ def check_targets(suite: Suite) -> None:
     for item in suite.items:
         try:
             load_scorer(item.scorer).check_target(item)
+        except UserError as error:
+            raise UserError(f"{suite.folder / 'items.jsonl'}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
             raise UserError(

@@ -21,18 +21,35 @@ def encode_conversation(tokenizer: Any, messages: list[dict[str, str]], max_leng
     for index, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
-        begin = len(_render(tokenizer, messages[:index], prompt=True))
-        end = len(_render(tokenizer, messages[: index + 1], prompt=False))
-        if whole[:begin] != _render(tokenizer, messages[:index], prompt=True) or not done <= begin < end:
+        before = _render(tokenizer, messages[:index], prompt=True) if index else _opening(tokenizer, whole)
+        after = _render(tokenizer, messages[: index + 1], prompt=False)
+        if not (whole.startswith(after) and after.startswith(before) and done <= len(before) < len(after)):
             raise ValueError("the chat template does not render turn by turn; assistant turns cannot be found")
-        for text, trained in ((whole[done:begin], False), (whole[begin:end], True)):
-            piece = tokenizer.encode(text, add_special_tokens=False)
-            ids += piece
-            labels += piece if trained else [IGNORED] * len(piece)
-        done = end
+        given = tokenizer.encode(whole[done : len(before)], add_special_tokens=False)
+        turn = tokenizer.encode(after[len(before) :], add_special_tokens=False)
+        trained = _up_to_end_token(turn, tokenizer.eos_token_id)
+        ids += given + turn
+        labels += [IGNORED] * len(given) + turn[:trained] + [IGNORED] * (len(turn) - trained)
+        done = len(after)
     return (ids, labels) if len(ids) <= max_length and any(label != IGNORED for label in labels) else None
 
 
+def _opening(tokenizer: Any, whole: str) -> str:
+    """What stands before the words of a conversation's first turn when that is the assistant's; no template renders nothing."""
+    question = [{"role": "user", "content": "?"}]
+    header = _render(tokenizer, question, prompt=True).removeprefix(_render(tokenizer, question, prompt=False))
+    before, found, _ = whole.partition(header)
+    return before + found
+
+
+def _up_to_end_token(turn: list[int], end: int | None) -> int:
+    """Number of tokens up to the end-of-turn token, which is trained; what the template writes after it is not the model's."""
+    return len(turn) - turn[::-1].index(end) if end in turn else len(turn)
+
+
 def _render(tokenizer: Any, messages: list[dict[str, str]], *, prompt: bool) -> str:
-    text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt) if messages else ""
+    try:
+        text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt)
+    except Exception as error:  # Jinja raises whatever the template asks for.
+        raise ValueError(str(error)) from error
     return text

@@ -27,10 +27,17 @@ def train_lora(
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments, set_seed
 
-    folder = resolve_model(parse_model(base), typer.echo).folder
+    model_found = resolve_model(parse_model(base), typer.echo)
+    if model_found.adapter is not None:
+        raise UserError(f"Base '{base}' is an adapter; merge it into its base first and give the merged folder.")
+    folder = model_found.folder
     set_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    rows = [encoded for messages in read_conversations(data) if (encoded := encode_conversation(tokenizer, messages, max_length))]
+    try:
+        encoded = [encode_conversation(tokenizer, messages, max_length) for messages in read_conversations(data)]
+    except ValueError as error:
+        raise UserError(f"The conversations of {data} cannot be rendered with the chat template of '{base}': {error}") from error
+    rows = [row for row in encoded if row is not None]
     if not rows:
         raise UserError(f"{data}: no conversation fits in {max_length} tokens and has an assistant turn.")
     examples = [{"input_ids": ids, "labels": labels} for ids, labels in rows]
@@ -65,7 +72,9 @@ def read_conversations(path: Path) -> list[list[dict[str, str]]]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             messages = json.loads(line)["messages"]
-            found.append([{"role": str(message["role"]), "content": str(message["content"])} for message in messages])
+            if not all(isinstance(message[key], str) for message in messages for key in ("role", "content")):
+                raise TypeError("role and content must be text")
+            found.append([{"role": message["role"], "content": message["content"]} for message in messages])
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f'{path}, line {number}: not of the form {{"messages": [{{"role": …, "content": …}}]}}.') from error
     return found

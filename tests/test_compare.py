@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ def compared(
     return only(compare_runs(write_run(tmp_path / "base", base, parts), write_run(tmp_path / "cand", cand, parts), **options))
 
 
-def compared_pairs(tmp_path: Path, both: int, gained: int, lost: int, neither: int, *, margin: float = 0.05, **fields: Any) -> SuiteComparison:
+def compared_pairs(
+    tmp_path: Path, both: int, gained: int, lost: int, neither: int, *, margin: float = 0.05, **fields: Any
+) -> SuiteComparison:
     base, cand = paired(both, gained, lost, neither)
     return compared(tmp_path, rows_of(base, **fields), rows_of(cand, **fields), margin=margin)
 
@@ -413,7 +416,7 @@ def test_paraphrases_count_less_than_items_of_their_own(tmp_path: Path) -> None:
     base = [[0.0] * 10, [0.0] * 10, [1.0] * 10, [0.0] * 10]
     cand = [[1.0] * 10, [1.0] * 10, [1.0] * 10, [0.0] * 9 + [1.0]]
     together = compared(tmp_path / "together", clustered(base), clustered(cand))
-    apart = compared(tmp_path / "apart", rows_of(sum(base, [])), rows_of(sum(cand, [])))
+    apart = compared(tmp_path / "apart", rows_of([*chain(*base)]), rows_of([*chain(*cand)]))
     assert apart.verdict == "IMPROVED"
     assert together.verdict == "INCONCLUSIVE"
     assert together.difference == apart.difference

@@ -111,6 +111,11 @@ def test_identity_depends_on_neither_path_nor_name_nor_how_often_it_was_copied(t
     assert (first.label, resolve(renamed).label) == ("tiny", "another-name")
 
 
+def test_what_the_files_of_weights_are_called_does_not_matter(tiny_model: Path, copied: Path) -> None:
+    (copied / "model.safetensors").rename(copied / "model-00001-of-00001.safetensors")
+    assert resolve(copied).identity == resolve(tiny_model).identity
+
+
 def test_where_a_file_came_from_is_not_part_of_the_identity(tiny_model: Path, copied: Path) -> None:
     edit_json(copied / "config.json", _name_or_path="/elsewhere", transformers_version="0.0.0")
     edit_json(copied / "generation_config.json", transformers_version="0.0.0")

@@ -62,9 +62,11 @@ def test_a_journal_whose_only_line_is_cut_begins_anew(tmp_path: Path) -> None:
 
 def test_a_cut_last_line_longer_than_a_read_block_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    whole = write_journal(path, [RESPONSES[0], Response("s/e/0/0", "长" * 100_000, 1)])
+    long = Response("s/e/0/0", "长" * 100_000, 1)
+    whole = write_journal(path, [long, *RESPONSES, long])
     path.write_bytes(whole[:-5])
-    assert list(read_journal(path)) == RESPONSES[:1]
+    assert list(read_journal(path)) == [long, *RESPONSES]
+    assert write_journal(path, [long]) == whole
 
 
 NO_OBJECT = pytest.mark.xfail(strict=True, raises=AttributeError, reason="a line that is JSON but no object ends in AttributeError")

@@ -40,6 +40,8 @@ def main() -> None:
         os.write(pipe, json.dumps({"nonce": nonce, "level": level, **message}).encode() + b"\n")
 
     report()
+    # Ready beforehand: a program that has used the last byte leaves none to write it with.
+    out_of_memory = json.dumps({"nonce": nonce, "status": "memory", "reason": f"needs more than {job['memory_mb']} MB"}).encode() + b"\n"
     cpu, memory = math.ceil(job["cpu_s"]), job["memory_mb"] << 20
     limits = [
         (resource.RLIMIT_CPU, (cpu, cpu + 2)),
@@ -57,7 +59,8 @@ def main() -> None:
     except AssertionError as error:
         status, reason = "failed", f"a test failed: {error}".rstrip(": ")
     except MemoryError:
-        status, reason = "memory", f"needs more than {job['memory_mb']} MB"
+        os.write(pipe, out_of_memory)
+        os._exit(0)
     except BaseException as error:
         status, reason = "error", f"{type(error).__name__}: {error}"
     report(status=status, reason=reason[:500])

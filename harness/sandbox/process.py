@@ -72,10 +72,17 @@ def _run(program: Program, limits: Limits, started: float) -> Verdict:
         os.close(read_end)
         if write_end >= 0:
             os.close(write_end)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     cpu_s, wall_s = usage.ru_utime + usage.ru_stime, time.monotonic() - started
     status, reason, level = _judge(report, nonce, process.returncode, timed_out, cpu_s, limits)
     return Verdict(status, reason, cpu_s, wall_s, level, "shared-process")
+
+
+def _remove(folder: str) -> None:
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:  # Folders nested deeper than Python can follow.
+        subprocess.run(["rm", "-rf", folder], check=False)
 
 
 def _read_report(fd: int, deadline: float) -> tuple[bytes, bool]:
@@ -102,18 +109,19 @@ def _judge(report: bytes, nonce: str, exit_code: int, timed_out: bool, cpu_s: fl
     for line in report.splitlines():
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(message, dict) and message.get("nonce") == nonce:
             level = str(message.get("level", level))
-            outcome = message if "status" in message else outcome
+            outcome = message if message.get("status") in ("passed", "failed", "error", "memory") else outcome
     if outcome is not None:
-        return outcome["status"], str(outcome["reason"])[:500], level
+        return outcome["status"], str(outcome.get("reason", ""))[:500], level
     # The kernel counts CPU seconds in whole ones and signals at the first tick past the limit.
     if exit_code == -signal.SIGXCPU or cpu_s >= limits.cpu_s:
         return "timeout_cpu", f"used {cpu_s:.1f} s of CPU, {limits.cpu_s:g} s allowed", level
     if timed_out:
         return "timeout_wall", f"not finished after {limits.wall_s:g} s", level
     if exit_code < 0:
-        return "crashed", f"killed by {signal.Signals(-exit_code).name}", level
+        known = -exit_code in set(signal.Signals)
+        return "crashed", f"killed by {signal.Signals(-exit_code).name if known else f'signal {-exit_code}'}", level
     return "failed", f"ended with exit code {exit_code} before the tests were through", level

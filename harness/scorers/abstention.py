@@ -10,23 +10,27 @@ import re
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from harness.records import Answer, Check, Score
-from harness.scorers.text import contains_phrase, fold
+from harness.scorers.text import Phrase, contains_phrase, fold
 from harness.suite import Item
 
 _ABSTENTION_ZH = (
-    r"不确定|不知道|不清楚|不得而知|未知|不详|无从(?:得知|判断|回答|知晓)|"
+    r"不(?:太|大|能|是很|完全)?(?:确定|清楚)|(?<!人)不(?:太)?知道|不得而知|未知|不详|无从(?:得知|判断|回答|知晓)|"
     r"(?:无法|不能|难以)(?:(?:从|根据|由)[^。，,]{0,16})?(?:确定|回答|判断|得知|确认|获知|知道|推断|看出)|"
     r"(?:没有|没|未|并未)(?:明确|具体|直接|作|做|任何)?(?:提到|提及|说明|给出|提供|写明|写|说|注明|标明|涉及|记载|列出|告知|交代|介绍)|"
-    r"没有(?:与?[^。，,]{0,16}(?:相关|有关)的?|关于[^。，,]{0,16}的?|这个|这项|该)?(?:信息|内容|数据|记录|资料|数)"
+    r"没有(?:与?[^。，,]{0,16}(?:相关|有关)的?|关于[^。，,]{0,16}的?|这个|这项|该|[^。，,]{0,8}方面的?)?(?:信息|内容|数据|记录|资料|数)"
 )
+_SOURCE = r"(?:text|passage|manual|document|notes?|article|log|notice|message|excerpt|source|material|paragraph|guide|leaflet|page|it|they)"
 _ABSTENTION_EN = (
-    # "is not stated", "never mentions", "nowhere specified"
-    r"(?:\bnot|n't|\bnever|\bnowhere)\s+(?:\w+\s+){0,2}?(?:stated?|mention(?:ed|s)?|specif(?:y|ied|ies)|provide[ds]?|given?|said|says?|states|"
-    r"list(?:ed)?|indicated?|disclosed?|described?|include[ds]?|contain(?:ed)?|named?|known|sure|in\s+the\s+(?:text|passage|manual|note))\b|"
+    # "is not stated", "never mentions", "nowhere specified", but not "not only known for"
+    r"(?:\bnot|n't|\bnever|\bnowhere)\s+(?!only\b)(?:\w+\s+){0,2}?(?:stated?|mention(?:ed|s)?|specif(?:y|ied|ies)|provided|given?|said|says?|"
+    r"states|listed|indicated?|disclosed?|described?|known|sure|certain|clear|in\s+the\s+(?:text|passage|manual|note))\b|"
+    # what a text does not contain; "the warranty does not include" says something about the warranty
+    rf"\b{_SOURCE}\s+(?:do|does|did)\s*(?:not|n't)\s+(?:\w+\s+){{0,2}}?(?:include|contain|name|list|give|provide|cover|address)\b|"
     # "do not know", "cannot be determined", "not possible to tell"
     r"\b(?:(?:do|does|did)\s*(?:not|n't)|cannot|can't|can\s+not|could\s*(?:not|n't)|unable\s+to|(?:not|im)\s?possible\s+to)\s+(?:\w+\s+){0,2}?"
-    r"(?:know|tell|say|determined?|answer(?:ed)?|confirm(?:ed)?|found|find)\b|"
-    r"\bunknown\b|\bunclear\b|\bunanswerable\b|\bnothing\s+(?:about|on)\b|"
+    r"(?:know|tell|say|determined?|answer(?:ed)?|confirm(?:ed)?|find)\b|"
+    r"\bunknown\b|\bunclear\b|\bunsure\b|\buncertain\b|\bunanswerable\b|\bnothing\s+(?:about|on)\b|\bno\s+idea\b|"
+    r"\b(?:information|detail|figure|answer)s?\s+(?:is|are)\s+missing\b|"
     r"\b(?:no|any)\s+(?:such\s+)?(?:information|mention|details?|indication)\b|\bgives\s+no\b|\bthere(?:'s|\s+is)\s+no\s+\w+\s+(?:on|about|for|given|stated)\b"
 )
 _ABSTENTION_RE = re.compile(f"{_ABSTENTION_ZH}|{_ABSTENTION_EN}")
@@ -35,11 +39,11 @@ _ABSTENTION_RE = re.compile(f"{_ABSTENTION_ZH}|{_ABSTENTION_EN}")
 class AbstentionTarget(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    answers: tuple[str, ...] = ()
+    answers: tuple[Phrase, ...] = ()
     """Accepted answers, any of which must stand in the response."""
     abstain: bool
     """The item cannot be answered; saying so is right."""
-    corrections: tuple[str, ...] = ()
+    corrections: tuple[Phrase, ...] = ()
     """Phrases that reject a false premise; any of them counts like abstaining."""
 
     @model_validator(mode="after")

@@ -94,7 +94,7 @@ class Bullets(_Count):
     kind: Literal["bullets"]
 
     def test(self, text: str) -> Outcome:
-        return self.judge(len(re.findall(r"^\s*[-*•]\s+\S", text, flags=re.MULTILINE)), "bullet points")
+        return self.judge(len(re.findall(r"^[ \t]*[-*•][ \t]+\S", text, flags=re.MULTILINE)), "bullet points")
 
 
 class Numbered(_Count):
@@ -112,8 +112,8 @@ class Numbered(_Count):
 
 class Include(_Rule):
     kind: Literal["include"]
-    all: tuple[str, ...] = ()
-    any: tuple[str, ...] = ()
+    all: tuple[counting.Phrase, ...] = ()
+    any: tuple[counting.Phrase, ...] = ()
 
     @model_validator(mode="after")
     def _given(self) -> "Include":
@@ -132,7 +132,7 @@ class Include(_Rule):
 
 class Exclude(_Rule):
     kind: Literal["exclude"]
-    any: tuple[str, ...] = Field(min_length=1)
+    any: tuple[counting.Phrase, ...] = Field(min_length=1)
 
     def test(self, text: str) -> Outcome:
         found = next((phrase for phrase in self.any if counting.contains_phrase(text, phrase)), None)
@@ -141,7 +141,7 @@ class Exclude(_Rule):
 
 class Frequency(_Count):
     kind: Literal["frequency"]
-    text: str = Field(min_length=1)
+    text: counting.Phrase
 
     def test(self, text: str) -> Outcome:
         return self.judge(counting.count_phrase(text, self.text), f"times '{self.text}'")
@@ -173,8 +173,8 @@ class Json(_Rule):
 
     def test(self, text: str) -> Outcome:
         try:
-            value = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            value = json.loads(text, parse_constant=_no_json)
+        except (ValueError, RecursionError) as error:
             return False, f"not JSON: {error}"
         if not isinstance(value, dict):
             return False, "JSON, but not an object"
@@ -247,6 +247,8 @@ class Table(_Rule):
                 rows = list(itertools.takewhile(lambda line: "|" in line, lines[position + 1 :]))
                 if ragged := next((row for row in rows if _cells(row) != header), None):
                     return False, f"a row has {_cells(ragged)} cells, the header {header}"
+                if not rows:
+                    return False, "a table without rows"
                 if self.columns not in (None, header):
                     return False, f"{header} columns, {self.columns} wanted"
                 if self.rows not in (None, len(rows)):
@@ -273,12 +275,22 @@ def _bare(text: str) -> str:
 
 
 def _same_value(found: object, expected: object) -> bool:
-    # In JSON true is not 1, although Python says so; comparing the JSON texts keeps them apart at any depth.
-    if isinstance(found, float) and found.is_integer():
-        found = int(found)
-    if isinstance(expected, float) and expected.is_integer():
-        expected = int(expected)
-    return json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True)
+    return json.dumps(_plain(found), sort_keys=True) == json.dumps(_plain(expected), sort_keys=True)
+
+
+def _plain(value: object) -> object:
+    """24.0 as 24, at any depth; comparing JSON texts then keeps true and 1 apart, which Python does not."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return value
+
+
+def _no_json(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _listed(texts: tuple[str, ...]) -> str:

@@ -29,6 +29,7 @@ class ConstraintsTarget(BaseModel):
     constraints: tuple[AnyConstraint, ...] = Field(min_length=1)
 
 
+_FENCE_RE = re.compile(r"```[\w-]*\n((?:(?!```).)*)```", re.DOTALL)
 _TARGET: TypeAdapter[ConstraintsTarget] = TypeAdapter(ConstraintsTarget)
 
 
@@ -70,5 +71,5 @@ def loose_variants(text: str) -> list[str]:
     lines = text.strip().split("\n")
     cuts = [text, "\n".join(lines[1:]), "\n".join(lines[:-1]), "\n".join(lines[1:-1])]
     variants = [variant.strip() for cut in cuts for variant in (cut, cut.replace("*", ""))]
-    fenced: list[str] = re.findall(r"```[\w-]*\n(.*?)```", text, flags=re.DOTALL)
-    return list(dict.fromkeys(variants + [block.strip() for block in fenced]))
+    fenced = [match[1].strip() for variant in variants if (match := _FENCE_RE.fullmatch(variant))]
+    return list(dict.fromkeys(variants + fenced))

@@ -5,14 +5,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.records import Answer, Check, Score
-from harness.scorers.text import canonical_number, contains_phrase, last_number, normalise
+from harness.scorers.text import Phrase, canonical_number, contains_phrase, last_number, normalise
 from harness.suite import Item
 
 
 class ExactTarget(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    answers: tuple[str, ...] = Field(min_length=1)
+    answers: tuple[Phrase, ...] = Field(min_length=1)
     match: Literal["number", "contains", "equals"]
     """number: the last number in the response; contains: a phrase in it; equals: all of it, normalised."""
 

@@ -1,16 +1,32 @@
 """Counting and comparing text, Chinese and English alike. Pure functions on strings."""
 
 import re
+import threading
 import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+Phrase = Annotated[str, AfterValidator(lambda text: require_phrase(text))]
+"""Text that can be looked for: something is left of it when case, width, bold and white space do not count."""
 
 _HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 _CHINESE_DIGITS = "零〇一二三四五六七八九十百千万亿"
 _HANZI_RE = re.compile(f"[{_HANZI}]")
-_WORD_RE = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:['’\-.,][A-Za-zÀ-ɏ0-9]+)*")
+_WORD_RE = re.compile(rf"[{_LATIN}0-9]+(?:['’\-.,][{_LATIN}0-9]+)*")
 # A Latin full stop ends a sentence only before white space, a closing quote or the end; 3.5 and e.g.x do not split.
-_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.+(?=[”’\"')]*(?:\s|$))[”’\"')]*")
+_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"'*]*|\.+(?=[”’\"')*]*(?:\s|$))[”’\"')*]*")
 _PUNCTUATION_RE = re.compile(r"[^\w\s]|_")
 _ARTICLE_RE = re.compile(r"\b(?:a|an|the)\b")
+# Digits after a point or a thousands separator belong to the number; "1999,2000" are two, and "5-3" has no sign.
+_NUMBER_RE = re.compile(
+    rf"(?:(?<![\w)])-|(?<=[{_HANZI}])-)?(?<!\d)(?<!\d\.)(?:(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|(?<!\.)\.\d+)"
+)
+# A full-width comma separates clauses, and thousands only between full-width digits; folded it would always look like the latter.
+_CLAUSE_COMMA_RE = re.compile(r"(?<![０-９])，|，(?![０-９])")
+_SUPERSCRIPTS = str.maketrans("", "", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LANGDETECT_LOCK = threading.Lock()
 
 
 def count_hanzi(text: str) -> int:
@@ -52,31 +68,37 @@ def fold(text: str) -> str:
 
 def _comparable(text: str) -> str:
     """Folded, without Markdown bold, white space collapsed and dropped beside Chinese characters."""
-    plain = " ".join(fold(text).replace("**", "").split())
+    plain = " ".join(fold(_CLAUSE_COMMA_RE.sub(", ", text)).replace("**", "").split())
     return re.sub(rf"(?<=[{_HANZI}]) | (?=[{_HANZI}])", "", plain)
 
 
 def normalise(text: str) -> str:
     """Folded, without punctuation and English articles, white space collapsed: the form in which answers are compared."""
-    plain = _ARTICLE_RE.sub(" ", _PUNCTUATION_RE.sub(" ", fold(text)))
-    return " ".join(plain.split())
+    plain = _PUNCTUATION_RE.sub(" ", fold(text))
+    # An answer that is an article, such as the letter A, stays.
+    return " ".join((_ARTICLE_RE.sub(" ", plain).split()) or plain.split())
+
+
+def require_phrase(phrase: str) -> str:
+    """Return `phrase`; raises ValueError if nothing of it could be looked for."""
+    if not _comparable(phrase):
+        raise ValueError("an empty phrase cannot be looked for")
+    return phrase
 
 
 def count_phrase(text: str, phrase: str) -> int:
     """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space.
 
     Where the phrase begins or ends with a Latin letter or a digit, it must stand on a word boundary there, and a
-    number must not be part of a longer one: "24" is not in "124", "24.5" or "1,024", nor "十二" in "二十二". Otherwise
+    number must not be part of a longer one: "24" is not in "124", "24.5", "1,024" or "24万", nor "十二" in "二十二". Otherwise
     Chinese has no word boundaries.
     """
-    needle = _comparable(phrase)
-    if not needle:
-        raise ValueError("an empty phrase cannot be looked for")
+    needle = _comparable(require_phrase(phrase))
     pattern = re.escape(needle)
-    if re.match(r"[a-z0-9]", needle):
-        pattern = r"(?<![a-z0-9])" + (r"(?<!\d[.,])" if needle[0].isdigit() else "") + pattern
-    if re.search(r"[a-z0-9]$", needle):
-        pattern += r"(?![a-z0-9])" + (r"(?![.,]\d)" if needle[-1].isdigit() else "")
+    if re.match(f"[{_LATIN}0-9]", needle):
+        pattern = rf"(?<![{_LATIN}0-9])" + (r"(?<!\d[.,])" if needle[0].isdigit() else "") + pattern
+    if re.search(f"[{_LATIN}0-9]$", needle):
+        pattern += rf"(?![{_LATIN}0-9])" + (r"(?![.,]\d|[万亿])" if needle[-1].isdigit() else "")
     if needle[0] in _CHINESE_DIGITS:
         pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
     if needle[-1] in _CHINESE_DIGITS:
@@ -90,8 +112,9 @@ def contains_phrase(text: str, phrase: str) -> bool:
 
 def last_number(text: str) -> str | None:
     """The last number in `text` without thousands separators and trailing zeros, or None: "1,250.50 km" gives "1250.5"."""
-    # A minus stands before the number but not after another one: in "5-3" it is an operation, in "x=-3" a sign.
-    found = re.findall(r"(?:(?<![\w)])-|(?<=[\u4e00-\u9fff])-)?(?<![\d.])\d+(?:,\d{3})*(?:\.\d+)?", fold(text).replace("−", "-"))
+    # An exponent or a footnote mark is no number of its own.
+    plain = fold(_CLAUSE_COMMA_RE.sub("; ", text.translate(_SUPERSCRIPTS))).replace("−", "-")
+    found = _NUMBER_RE.findall(plain)
     return canonical_number(found[-1]) if found else None
 
 
@@ -129,7 +152,8 @@ def _seeded_langdetect(text: str) -> str | None:
 
     DetectorFactory.seed = 0
     try:
-        code: str = detect(text)
+        with _LANGDETECT_LOCK:  # Its profiles are loaded at the first use, without a lock of their own.
+            code: str = detect(text)
     except LangDetectException:
         return None
     return "zh" if code.startswith("zh") else code

@@ -62,7 +62,8 @@ def clustered_mean(values: Sequence[float], clusters: Sequence[Hashable]) -> Clu
     if data.ndim != 1 or data.size == 0 or len(clusters) != data.size:
         raise ValueError(f"values (shape {data.shape}) and clusters ({len(clusters)}) must be equally long and not empty")
     mean = float(data.mean())
-    _, index = np.unique(np.array([str(hash(c)) if not isinstance(c, str) else c for c in clusters]), return_inverse=True)
+    numbers: dict[Hashable, int] = {}
+    index = [numbers.setdefault(cluster, len(numbers)) for cluster in clusters]
     sums = np.bincount(index, weights=data - mean)
     groups = len(sums)
     error = 0.0 if groups < 2 else sqrt(float((sums**2).sum()) * groups / (groups - 1)) / data.size

@@ -88,9 +88,7 @@ def test_padding_is_not_learnt(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_adapter(tiny_model: Path, tmp_path: Path) -> None:
     data = write_data(tmp_path / "data.jsonl", [TALK, [*TALK, *TALK], TALK])
-    first, second, other = (
-        train(tiny_model, data, tmp_path / name, seed=seed).adapter for name, seed in (("a", 1), ("b", 1), ("c", 2))
-    )
+    first, second, other = (train(tiny_model, data, tmp_path / name, seed=seed).adapter for name, seed in (("a", 1), ("b", 1), ("c", 2)))
     weights = [(folder / "adapter_model.safetensors").read_bytes() for folder in (first, second, other) if folder is not None]
     assert weights[0] == weights[1] != weights[2]
 
