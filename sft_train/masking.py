@@ -10,10 +10,13 @@ def encode_conversation(tokenizer: Any, messages: list[dict[str, str]], max_leng
     """Token ids and labels of a conversation, each of shape (tokens,), rendered by the model's own chat template.
 
     The whole is rendered once; each assistant turn is found as what the rendering up to its end adds to the rendering up to where
-    it begins. Returns None if it does not fit in `max_length`: a cut answer would teach the model to stop anywhere.
+    it begins. Returns None if there is none, or if the whole does not fit in `max_length`: a cut answer would teach the model to stop
+    anywhere.
 
     Raises ValueError if the template does not render turn by turn, so that the turns cannot be told apart.
     """
+    if not any(message["role"] == "assistant" for message in messages):
+        return None
     whole = _render(tokenizer, messages, prompt=False)
     ids: list[int] = []
     labels: list[int] = []

@@ -138,9 +138,6 @@ def test_another_dtype_is_checked_anew(trained: Model) -> None:
     assert len(memories()) == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the key holds the versions that the engine tells of, and transformers' and peft's are not among them"
-)
 def test_another_version_of_peft_is_checked_anew(trained: Model, other_peft: Callable[[], None]) -> None:
     checked(trained)
     other_peft()
@@ -148,7 +145,6 @@ def test_another_version_of_peft_is_checked_anew(trained: Model, other_peft: Cal
     assert len(memories()) == 2
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="a cache folder that cannot be written ends the run with a bare OSError")
 def test_a_cache_folder_that_cannot_be_written_does_not_stop_a_run(trained: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SFT_HARNESS_CACHE", str(tmp_path / "file"))

@@ -88,7 +88,6 @@ def test_a_folder_with_a_plus_in_its_name_is_one_folder(tmp_path: Path) -> None:
     assert parse_model(f"{tmp_path}/a+b").adapter is None
 
 
-@pytest.mark.xfail(strict=True, raises=UserError, reason="base+adapter is parted at the last plus, though it is in the adapter's name")
 def test_an_adapter_with_a_plus_in_its_name_is_found(tiny_model: Path, adapter: Path, tmp_path: Path) -> None:
     named = Path(shutil.copytree(adapter, tmp_path / "lora+more"))
     assert resolve(f"{tiny_model}+{named}").adapter == named

@@ -118,7 +118,6 @@ def test_replaying_a_copy_of_a_run_has_the_same_key_and_replaying_another_run_ha
     assert replayed(plan, first).key != plan.key
 
 
-@pytest.mark.xfail(strict=True, reason="an incomplete run is known by its path, not by its journal")
 def test_replaying_a_copy_of_an_incomplete_run_has_the_same_key(plan: RunPlan, tmp_path: Path) -> None:
     assert (
         replayed(plan, write_recorded(tmp_path / "a", "4", run=None)).key
@@ -126,7 +125,6 @@ def test_replaying_a_copy_of_an_incomplete_run_has_the_same_key(plan: RunPlan, t
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the journal does not count: a run recorded anew is answered with the old replay")
 @pytest.mark.parametrize("run", ["1f", None])
 def test_replaying_other_responses_has_another_key_though_the_run_was_the_same(plan: RunPlan, tmp_path: Path, run: str | None) -> None:
     before = replayed(plan, write_recorded(tmp_path / "a", "4", run=run)).key

@@ -351,7 +351,6 @@ def test_a_scorer_of_a_new_version_scores_anew_without_an_engine(
     assert rescored.manifest["scorers"]["mixed"]["asks"] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="only the scorers' versions are compared: the old manifest, with the old margin, answers")
 @pytest.mark.parametrize(("change", "value"), [("margin", 0.2), ("max_errors", 3), ("version", 2), ("primary_metric", "correct_per_byte")])
 def test_what_suite_yaml_says_now_is_what_the_manifest_says(recording: Recording, tmp_path: Path, change: str, value: object) -> None:
     def plan(**config: Any) -> RunPlan:
@@ -526,7 +525,6 @@ def test_a_scorer_that_never_stops_asking_is_an_error_of_its_item(recording: Rec
     assert len(read_lines(result.folder / JOURNAL)) == 1 + 20 + 1
 
 
-@pytest.mark.xfail(strict=True, raises=UserError, reason="a follow-up that the template rejects ends the whole run, after it has begun")
 def test_a_follow_up_that_the_template_rejects_is_an_error_of_its_item(recording: Recording, tmp_path: Path) -> None:
     template = "{% for message in messages %}{% if message.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
     template += "{{ message.content }}{% endfor %}"

@@ -88,7 +88,7 @@ def test_a_program_that_ends_before_its_tests_are_through_fails() -> None:
 def test_a_program_that_computes_for_ever_runs_out_of_cpu_time() -> None:
     verdict = run("while True: pass")
     assert verdict.status == "timeout_cpu"
-    assert verdict.cpu_s >= 1
+    assert verdict.cpu_s > 0.9  # The kernel counts in ticks.
 
 
 def test_a_program_that_ignores_the_signal_is_stopped_all_the_same() -> None:
@@ -114,7 +114,6 @@ def test_a_program_that_needs_too_much_memory_is_told_so(candidate: str) -> None
     assert (verdict.status, verdict.reason) == ("memory", "needs more than 256 MB")
 
 
-@pytest.mark.xfail(strict=True, reason="the report itself needs memory that a program full of small objects has left none of")
 def test_a_program_that_uses_the_last_byte_is_told_so_too() -> None:
     verdicts = [run("x = None\nwhile True: x = [x]", cpu_s=10, memory_mb=size) for size in (96, 128, 192, 256)]
     assert [verdict.status for verdict in verdicts] == ["memory"] * 4
@@ -158,15 +157,9 @@ os._exit(0)
         "import os\nos.closerange(0, 64)",
         "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
         "import os\nos.kill(os.getpid(), 9)",
-        pytest.param(
-            "import os\nos.kill(os.getpid(), 40)",
-            marks=pytest.mark.xfail(strict=True, reason="signal.Signals(40) raises ValueError: real-time signals have no name"),
-        ),
-        pytest.param(
-            "import os, sys\nos.write(int(sys.argv[1]), b'[' * 50_000 + b'\\n')\nos._exit(0)",
-            marks=pytest.mark.xfail(strict=True, reason="RecursionError of json.loads in _judge escapes"),
-        ),
-        pytest.param(FORGE, marks=pytest.mark.xfail(strict=True, reason="a message with a status but no reason raises KeyError in _judge")),
+        "import os\nos.kill(os.getpid(), 40)",
+        "import os, sys\nos.write(int(sys.argv[1]), b'[' * 50_000 + b'\\n')\nos._exit(0)",
+        FORGE,
     ],
 )
 def test_no_program_makes_the_sandbox_raise_or_pass_by_accident(candidate: str) -> None:
@@ -255,7 +248,6 @@ def test_the_folder_is_removed_however_the_program_ends(temporary: Path, ending:
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="shutil.rmtree raises RecursionError, which run() lets through; the folder stays")
 def test_a_folder_of_great_depth_is_removed_and_does_not_make_the_sandbox_raise(temporary: Path) -> None:
     try:
         assert run("import os\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')", "assert True").status == "passed"

@@ -45,7 +45,7 @@ def judge(response: str, target: dict[str, Any]) -> Score:
         "资料里没有关于后轮的信息。",
         "这一点不得而知，可能是24小时。",
         *(
-            pytest.param(text, marks=pytest.mark.xfail(strict=True, reason="a common way to abstain that is not recognised"))
+            text
             for text in (
                 "I am unsure.", "I'm not certain.", "I have no idea.", "It isn't clear from the text.", "That information is missing.",
                 "我不太清楚。", "我不太确定。", "资料里没有这方面的信息。",
@@ -71,7 +71,7 @@ def test_saying_that_it_is_not_known_or_not_stated_is_abstaining(text: str) -> N
         "不能打开天窗。",
         "资料说明需要24小时。",
         *(
-            pytest.param(text, marks=pytest.mark.xfail(strict=True, reason="a claim that is taken for abstaining"))
+            text
             for text in (
                 "The warranty does not include the tyres.", "Bordeaux is not only known for its wine.",
                 "Kangaroos cannot be found in Europe.", "很多人不知道，澳大利亚的首都是堪培拉。",

@@ -30,7 +30,7 @@ def test_a_block_in_another_language_is_passed_over() -> None:
 
 
 def test_a_fence_that_is_never_closed_reaches_to_the_end() -> None:
-    assert extract_program(f"Sure:\n```python\n{GOOD}", ("f",)) == GOOD
+    assert extract_program(f"Yours was\n{fence(BAD)}\nMine is\n```python\n{GOOD}", ("f",)) == GOOD
 
 
 def test_blocks_that_only_together_define_everything_are_joined_without_those_that_do_not_parse() -> None:
@@ -52,7 +52,7 @@ def test_a_function_inside_a_string_or_another_function_does_not_count() -> None
         "f = lambda x: x + 1",
         "@decorate\ndef f(x): return x",
         *(
-            pytest.param(definition, marks=pytest.mark.xfail(strict=True, reason="this way to define a name at the top level is not seen"))
+            definition
             for definition in (
                 "f: object = lambda x: x + 1", "f, g = (lambda x: x + 1), None", "from math import sqrt as f",
                 "if True:\n    def f(x): return x",

@@ -73,14 +73,12 @@ def test_an_assistants_turn_begins_where_generation_begins(tokenizer: Any) -> No
     assert [label == IGNORED for label in labels].index(False) == len(prompt)
 
 
-@pytest.mark.xfail(strict=True, reason="what the template writes after the end token, a line break in ChatML, is trained on too")
 def test_nothing_after_the_end_token_is_trained_on(tokenizer: Any) -> None:
     tokenizer.chat_template = CHAT_TEMPLATE
     ids, labels = encode(tokenizer, TALK)
     assert trained_texts(tokenizer, ids, labels) == ["four<|im_end|>", "好的, 24 度<|im_end|>"]
 
 
-@pytest.mark.xfail(strict=True, reason="with nothing before it, a first assistant turn is trained on with its header")
 def test_the_header_of_a_first_turn_by_the_assistant_is_not_trained_on(tokenizer: Any) -> None:
     ids, labels = encode(tokenizer, [{"role": "assistant", "content": "hello"}, *TALK[1:3]])
     assert trained_texts(tokenizer, ids, labels) == ["hello<|im_end|>", "four<|im_end|>"]
@@ -113,7 +111,6 @@ def test_a_template_that_does_not_continue_the_turns_before_is_refused(tokenizer
         encode_conversation(tokenizer, TALK, 1000)
 
 
-@pytest.mark.xfail(strict=True, reason="only a turn's beginning is held against the whole: its end may lie in the user's next message")
 def test_a_template_that_shortens_earlier_turns_is_refused(tokenizer: Any) -> None:
     tokenizer.chat_template = FORGETS_THOUGHTS
     talk = [*TALK[1:2], {"role": "assistant", "content": "hm</think>four"}, {"role": "user", "content": "Are you really sure?"}, *TALK[4:]]

@@ -18,6 +18,8 @@ from harness.records import Request
 from sft_train.train import read_conversations, train_lora
 from tests.adapters import make_adapter
 
+pytestmark = pytest.mark.engine  # Training takes half a minute.
+
 TALK = [{"role": "user", "content": "2+2=?"}, {"role": "assistant", "content": "four 空调"}]
 LONG = [{"role": "user", "content": "x" * 600}, {"role": "assistant", "content": "y"}]
 
@@ -110,7 +112,6 @@ def test_a_line_that_is_no_conversation_is_named(tmp_path: Path, line: str) -> N
         read_conversations(data)
 
 
-@pytest.mark.xfail(strict=True, reason="str() makes 'None' or the text of a list of whatever is given as content")
 @pytest.mark.parametrize("content", [None, ["a", "b"], 3])
 def test_a_content_that_is_no_text_is_named(tmp_path: Path, content: object) -> None:
     data = tmp_path / "data.jsonl"
@@ -124,7 +125,6 @@ def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
         read_conversations(tmp_path / "none")
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="the tokenizer's or masking's ValueError goes through to the user")
 def test_a_base_without_a_chat_template_is_a_user_error(tiny_model: Path, tmp_path: Path) -> None:
     bare = shutil.copytree(tiny_model, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()
@@ -132,7 +132,6 @@ def test_a_base_without_a_chat_template_is_a_user_error(tiny_model: Path, tmp_pa
         train(bare, write_data(tmp_path / "data.jsonl", [TALK]), tmp_path / "tuned")
 
 
-@pytest.mark.xfail(strict=True, reason="the base's base is trained, and the adapter that was named is forgotten without a word")
 def test_an_adapter_given_as_base_is_not_silently_left_out(tiny_model: Path, tmp_path: Path) -> None:
     adapter = make_adapter(tiny_model, tmp_path / "first")
     with pytest.raises(UserError):
