@@ -76,12 +76,13 @@ def main() -> None:
             ours, our_peak, _ = timed([sys.executable, "-m", "harness", "eval", "--out", str(runs), *limit])
             if pair == 0:
                 count = write_job(job, arguments.limit, engine_options(next(runs.iterdir())))
-            raw, raw_peak, phases = timed([sys.executable, "bench/raw_vllm.py", str(job)])
+            raw, raw_peak, output = timed([sys.executable, "bench/raw_vllm.py", str(job)])
+            phases = output.splitlines()[-1]  # Before it stands vLLM's chatter.
             ratios.append(ours / raw)
             extra.append(our_peak - raw_peak)
             ratio = f"ratio {ours / raw:.3f}"
             print(
-                f"pair {pair + 1}: harness {ours:.1f} s, {our_peak} MB; raw {raw:.1f} s, {raw_peak} MB {phases.strip()}; {ratio}",
+                f"pair {pair + 1}: harness {ours:.1f} s, {our_peak} MB; raw {raw:.1f} s, {raw_peak} MB {phases}; {ratio}",
                 flush=True,
             )
     spread = f"({min(ratios):.3f} to {max(ratios):.3f})"

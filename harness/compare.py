@@ -4,8 +4,8 @@ Reads run folders only. The order of verdicts is the design's: ERROR, NOT COMPAR
 REGRESSED, INCONCLUSIVE.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
 from math import ceil, isfinite
 from pathlib import Path
 from statistics import fmean
@@ -78,7 +78,6 @@ class _Paired:
     pvalue_greater: float
     at_floor: bool
     variance: float
-    values: tuple[float, ...] = field(repr=False)
 
 
 def compare_runs(baseline: Path, candidate: Path, *, declared: Collection[str] = (), force: bool = False) -> Comparison:
@@ -155,45 +154,54 @@ def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], dec
     if not items:
         return SuiteComparison(name, "ERROR", "no item was scored without an error in both runs", margin)
     clusters = {row["item"]: row["cluster"] for row in parts[1]}
-    values = [cand[item] - base[item] for item in items]
-    gained = tuple(item for item, value in zip(items, values, strict=True) if value > 0)
-    lost = tuple(item for item, value in zip(items, values, strict=True) if value < 0)
-    binary = all(score in (0.0, 1.0) for side in (base, cand) for score in side.values())
+    values = {item: cand[item] - base[item] for item in items}
     distinct = len({clusters[item] for item in items}) == len(items)
-    error = 0.0
-    if binary and distinct:
-        test = mcnemar_midp(len(gained), len(lost), len(items))
-        limits, one_sided = test.limits(0.95), test.limits(0.90)
-        pvalue, greater, method = test.pvalue, test.pvalue_greater, "McNemar mid-p, Tango limits"
-    elif set(values) <= {-1.0, 0.0, 1.0} and len(set(values)) == 1:
-        # All differences are the same, so their variance over clusters says nothing; each cluster counts as one pair.
-        count = len({clusters[item] for item in items})
-        test = mcnemar_midp(count if values[0] > 0 else 0, count if values[0] < 0 else 0, count)
-        limits, one_sided = test.limits(0.95), test.limits(0.90)
-        pvalue, greater, method = test.pvalue, test.pvalue_greater, f"McNemar mid-p, Tango limits over {count} clusters"
-    else:
-        mean = clustered_mean(values, [clusters[item] for item in items])
-        error = mean.standard_error
-        if error < 1e-9 and mean.clusters > 1:
-            # Clusters that agree exactly would prove anything; one that gained all and one that lost all are added to their means.
-            mean = clustered_mean([*_cluster_means(items, values, clusters), 1.0, -1.0], range(mean.clusters + 2))
-        limits, one_sided = mean.limits(0.95), mean.limits(0.90)
-        pvalue, greater, method = mean.pvalue, mean.pvalue_greater, f"t, CR1 over {mean.clusters} clusters"
-    # The variance per item as the clusters make it; half a pair is added so that no flips do not mean no uncertainty.
-    spread = max(float(np.var([*values, 0.5, -0.5])), error**2 * len(items))
+    binary = distinct and all(score in (0.0, 1.0) for side in (base, cand) for score in side.values())
+    test = _test_difference(values, clusters, binary)
+    low, high = test.limits(0.95)
     estimate = SuiteComparison(
         name, "INCONCLUSIVE", "", margin, len(items), fmean(base[item] for item in items), fmean(cand[item] for item in items),
-        fmean(values), _finite(limits[0]), _finite(limits[1]), pvalue, None, method, 2.802 * (spread / len(items)) ** 0.5,
-        gained, lost, declared,
+        fmean(values.values()), _finite(low), _finite(high), test.pvalue, None, test.method,
+        2.802 * (test.variance / len(items)) ** 0.5, tuple(item for item in items if values[item] > 0),
+        tuple(item for item in items if values[item] < 0), declared,
     )  # fmt: skip
-    return _Paired(
-        estimate, one_sided[0], one_sided[1], greater, _at_floor(parts[0], base, binary and distinct, clusters), spread, tuple(values)
-    )
+    return _Paired(estimate, *test.limits(0.90), test.pvalue_greater, _at_floor(parts[0], base, binary, clusters), test.variance)
 
 
-def _cluster_means(items: Sequence[str], values: Sequence[float], clusters: dict[str, str]) -> list[float]:
+@dataclass(frozen=True)
+class _Test:
+    """A test of the mean difference, whichever fits the scores."""
+
+    limits: Callable[[float], tuple[float, float]]
+    pvalue: float
+    pvalue_greater: float
+    method: str
+    variance: float
+    """Of one item's difference, clusters allowed for."""
+
+
+def _test_difference(values: dict[str, float], clusters: dict[str, str], binary: bool) -> _Test:
+    # Half a pair more of each kind, so that no flips do not mean no variance.
+    variance = float(np.var([*values.values(), 0.5, -0.5]))
+    kinds, count = set(values.values()), len({clusters[item] for item in values})
+    if binary or (len(kinds) == 1 and kinds <= {-1.0, 0.0, 1.0}):
+        # If all differences are the same, their variance over clusters says nothing, and each cluster counts as one pair.
+        pairs = len(values) if binary else count
+        gained, lost = (sum(1 for value in values.values() if value == flip) for flip in (1.0, -1.0))
+        result = mcnemar_midp(min(gained, pairs), min(lost, pairs), pairs)
+        over = "" if binary else f" over {count} clusters"
+        return _Test(result.limits, result.pvalue, result.pvalue_greater, f"McNemar mid-p, Tango limits{over}", variance)
+    mean = clustered_mean([*values.values()], [clusters[item] for item in values])
+    variance = max(variance, mean.standard_error**2 * len(values))
+    if mean.standard_error < 1e-9 and mean.clusters > 1:
+        # Clusters that agree exactly would prove anything; one that gained all and one that lost all are added to their means.
+        mean = clustered_mean([*_cluster_means(values, clusters), 1.0, -1.0], range(mean.clusters + 2))
+    return _Test(mean.limits, mean.pvalue, mean.pvalue_greater, f"t, CR1 over {count} clusters", variance)
+
+
+def _cluster_means(values: dict[str, float], clusters: dict[str, str]) -> list[float]:
     grouped: dict[str, list[float]] = {}
-    for item, value in zip(items, values, strict=True):
+    for item, value in values.items():
         grouped.setdefault(clusters[item], []).append(value)
     return [fmean(group) for group in grouped.values()]
 

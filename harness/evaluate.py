@@ -9,6 +9,7 @@ from typing import Any
 
 from harness import __version__
 from harness.chatter import chatter_to
+from harness.errors import RunError
 from harness.hashing import hash_json
 from harness.plan import RunPlan
 from harness.screen import Screen
@@ -38,6 +39,10 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
     folder = RunFolder(path)
     try:
         return Evaluated(path, _do(plan, folder, label, screen), cached=False)
+    except RunError as error:
+        raise RunError(f"{error} (The log is {path / LOG}; the same command continues with what was answered.)") from error
+    except KeyboardInterrupt as error:
+        raise RunError(f"Stopped. The same command continues with what was answered; it is in {path}.") from error
     finally:
         folder.release()
 

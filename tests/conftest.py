@@ -1,7 +1,6 @@
 """Fixtures shared by all tests: a cache folder of their own, a tiny model made on the spot, a small suite."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +75,3 @@ def write_suite(folder: Path, items: list[dict[str, Any]] | None = None, **confi
 @pytest.fixture
 def suite_folder(tmp_path: Path) -> Path:
     return write_suite(tmp_path / "arith")
-
-
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    """The folder of public benchmark data, or a skip that says how to have it."""
-    folder = os.environ.get("HARNESS_DATA")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("HARNESS_DATA is not set to a folder of public benchmark data")
-    return Path(folder)

@@ -160,3 +160,18 @@ def test_an_untrained_adapter_is_an_error(adapter: Path, tmp_path: Path) -> None
     assert "ERROR" in result.stderr
     assert "changes no log-probability" in result.stderr
     assert not list((tmp_path / "runs").glob("*/" + MANIFEST))
+
+
+def test_ctrl_c_ends_with_a_sentence_and_the_code_of_an_incomplete_run(tmp_path: Path) -> None:
+    arguments = ["eval", "--suites", "hallucination", "--limit", "24", "--out", str(tmp_path)]
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 300
+    while not [path for path in tmp_path.glob("*/" + JOURNAL) if path.stat().st_size]:
+        assert process.poll() is None, "the run ended before it could be stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 3
+    assert stderr.rstrip().splitlines()[-1].startswith("harness: Stopped. The same command continues")
+    assert "Traceback" not in stderr

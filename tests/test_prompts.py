@@ -95,6 +95,22 @@ def test_a_template_may_trim_spaces_around_a_message(model: Model, tmp_path: Pat
     assert renderer.decode(request.prompt) == "2+2=?"
 
 
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="chat_text looks for an empty message with str.partition, which refuses")
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_empty_message_is_rendered_as_such(renderer: Renderer, empty: str) -> None:
+    """A suite may give an empty system message, and a follow-up may repeat an answer that was empty."""
+    talk = ({"role": "user", "content": "2+2=?"}, {"role": "assistant", "content": empty}, {"role": "user", "content": "Well?"})
+    assert f"<|im_start|>assistant\n{empty}<|im_end|>\n" in renderer.chat_text(talk)
+
+
+@pytest.mark.parametrize("words", [("same", "same"), ("same", "the same again"), ("the same again", "same")])
+def test_messages_that_repeat_each_other_are_each_found(model: Model, renderer: Renderer, words: tuple[str, str]) -> None:
+    talk = ({"role": "system", "content": words[0]}, {"role": "user", "content": words[1]})
+    assert all(f"\n{text}<|im_end|>" in renderer.chat_text(talk) for text in words)
+    with pytest.raises(UserError, match="silently drops"):
+        Renderer(model, DROPS_SYSTEM).chat_text(talk)
+
+
 def test_a_model_without_a_template_is_a_user_error_that_names_the_option(tiny_model: Path, tmp_path: Path) -> None:
     bare = shutil.copytree(tiny_model, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()

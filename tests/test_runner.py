@@ -289,7 +289,7 @@ def test_after_a_dead_engine_the_same_command_continues_and_generates_nothing_tw
 ) -> None:
     plan = recording.replayed()
     use_engine(monkeypatch, lambda folder: DyingEngine(folder, steps, death))
-    with pytest.raises(type(death), match="the engine is dead"):
+    with pytest.raises(RunError, match=r"[Tt]he same command continues with what was answered"):
         evaluate(plan, tmp_path, "replay", Screen())
     folder = plan.folder(tmp_path, "replay")
     assert not (folder / MANIFEST).exists()
@@ -352,15 +352,27 @@ def test_a_scorer_of_a_new_version_scores_anew_without_an_engine(
 
 
 @pytest.mark.parametrize(("change", "value"), [("margin", 0.2), ("max_errors", 3), ("version", 2), ("primary_metric", "correct_per_byte")])
-def test_what_suite_yaml_says_now_is_what_the_manifest_says(recording: Recording, tmp_path: Path, change: str, value: object) -> None:
+def test_what_suite_yaml_says_now_is_what_the_manifest_says(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, value: object
+) -> None:
     def plan(**config: Any) -> RunPlan:
         suite = write_suite(tmp_path / "mixed", MIXED, name="mixed", **config)
         replayed = recording.replayed()
         return replace(replayed, suites=plan_suites([load_suite(suite)], replayed.choice))
 
     evaluate(plan(), tmp_path / "runs", "replay", Screen())
+    forbid_engines(monkeypatch)
     again = evaluate(plan(**{change: value}), tmp_path / "runs", "replay", Screen())
     assert again.manifest["suites"]["mixed"][change] == value
+
+
+def test_a_chance_level_set_later_is_in_the_scores(recording: Recording, undisturbed: Evaluated, tmp_path: Path) -> None:
+    shutil.copytree(undisturbed.folder, tmp_path / "runs" / undisturbed.folder.name)
+    suites = [write_suite(tmp_path / "arith", arith_lines(), chance_level=0.1), write_suite(tmp_path / "mixed", MIXED, name="mixed")]
+    plan = replace(recording.replayed(), suites=plan_suites([load_suite(suite) for suite in suites], recording.plan.choice))
+    again = evaluate(plan, tmp_path / "runs", "replay", Screen())
+    assert again.folder.name == undisturbed.folder.name
+    assert {row["chance"] for row in read_lines(again.folder / SCORES) if row["suite"] == "arith"} == {0.1}
 
 
 def test_a_run_that_is_in_use_is_refused(recording: Recording, tmp_path: Path) -> None:
@@ -441,6 +453,16 @@ def test_a_scorer_that_raises_is_an_error_of_its_item_alone(recording: Recording
     assert (summary["errors"], summary["n"], summary["score"]) == (SAMPLES, 3, 1.0)
     assert result.manifest["status"] == "errors"
     assert {row["response"] for row in read_lines(result.folder / RESPONSES) if row["item"] == "q1"} != {None}
+
+
+@pytest.mark.xfail(strict=True, reason="compare.py sees to clusters that agree, summary._figure does not: 100 % [100 %, 100 %]")
+def test_a_score_over_clusters_that_agree_has_an_interval_of_some_width(recording: Recording, tmp_path: Path) -> None:
+    lines = [item_line(f"q{n}", scorer="breakable", cluster=f"c{n % 2}") for n in range(4)]
+    plan = replace(recording.replayed(), suites=plan_suites([load_suite(write_suite(tmp_path / "arith", lines))], Choice(samples=SAMPLES)))
+    result = evaluate(plan, tmp_path, "replay", Screen())
+    summary = json.loads((result.folder / SUMMARY).read_text())["arith"]
+    assert summary["score"] == 1.0
+    assert summary["low"] < 0.9
 
 
 def test_when_the_scorer_works_the_same_command_finishes_the_run_without_an_engine(

@@ -101,7 +101,7 @@ def count_phrase(text: str, phrase: str) -> int:
         pattern += rf"(?![{_LATIN}0-9])" + (r"(?![.,]\d|[万亿])" if needle[-1].isdigit() else "")
     if needle[0] in _CHINESE_DIGITS:
         pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
-    if needle[-1] in _CHINESE_DIGITS:
+    if needle[-1] in _CHINESE_DIGITS and not needle.removeprefix("第").strip(_CHINESE_DIGITS):  # A number, not "周一".
         pattern += f"(?![{_CHINESE_DIGITS}])"
     return len(re.findall(pattern, _comparable(text)))
 

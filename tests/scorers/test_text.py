@@ -116,6 +116,7 @@ def test_normalised_answers_differ_only_in_content() -> None:
         ("共二十二个", "十二", 0),
         ("共十二个", "十二", 1),
         ("第十二十三", "十二", 0),
+        ("周一一早出发", "周一", 1),
         ("don’t do it", "don't", 1),
         ("先是24，25也行", "24", 1),
         ("a café", "caf", 0),

@@ -108,7 +108,7 @@ def test_the_same_difference_everywhere_shows_its_direction(value: int, greater:
     ],
 )  # fmt: skip
 def test_clusters_are_the_same_only_if_they_are_equal(clusters: list[object]) -> None:
-    assert clustered_mean([1, 0, 1, 0], clusters).clusters == 2  # type: ignore[arg-type]
+    assert clustered_mean([1, 0, 1, 0], clusters).clusters == 2
 
 
 @pytest.mark.parametrize(("values", "clusters"), [([], []), ([1, 2], ["a"]), ([1], ["a", "b"]), ([[1, 2]], ["a"])])
