@@ -171,15 +171,18 @@ def file_size_limit(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, ignored)
 
 
-def test_a_full_disk_is_a_run_error_that_keeps_what_the_journal_holds(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_run_error_after_which_the_journal_ends_with_the_response_before(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    size = len(write_journal(path, RESPONSES[:2]))
     journal = Journal(path)
-    with file_size_limit(size + 20), pytest.raises(RunError, match=r"journal\.jsonl cannot be written .* is kept"):
+    for response in RESPONSES[:2]:
+        journal.append(response)
+    before = path.read_bytes()
+    with file_size_limit(len(before) + 20), pytest.raises(RunError, match=r"journal\.jsonl cannot be written .* is kept"):
         journal.append(RESPONSES[2])
+    assert path.read_bytes() == before
+    journal.append(RESPONSES[3])  # There is room again.
     journal.close()
-    path.write_bytes(path.read_bytes()[: size + 20])
-    assert list(read_journal(path)) == RESPONSES[:2]
+    assert list(read_journal(path)) == [*RESPONSES[:2], RESPONSES[3]]
 
 
 def test_closing_a_journal_on_a_full_disk_does_not_hide_the_run_error(tmp_path: Path) -> None:
