@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.errors import RunError, UserError
-from harness.stats.clustered import clustered_mean
+from harness.stats.clustered import bounded_mean
 from harness.stats.mcnemar import mcnemar_midp
 from harness.stats.multiplicity import holm
 from harness.stats.proportion import wilson_interval
@@ -191,19 +191,9 @@ def _test_difference(values: dict[str, float], clusters: dict[str, str], binary:
         result = mcnemar_midp(min(gained, pairs), min(lost, pairs), pairs)
         over = "" if binary else f" over {count} clusters"
         return _Test(result.limits, result.pvalue, result.pvalue_greater, f"McNemar mid-p, Tango limits{over}", variance)
-    mean = clustered_mean([*values.values()], [clusters[item] for item in values])
+    mean = bounded_mean([*values.values()], [clusters[item] for item in values], -1.0, 1.0)
     variance = max(variance, mean.standard_error**2 * len(values))
-    if mean.standard_error < 1e-9 and mean.clusters > 1:
-        # Clusters that agree exactly would prove anything; one that gained all and one that lost all are added to their means.
-        mean = clustered_mean([*_cluster_means(values, clusters), 1.0, -1.0], range(mean.clusters + 2))
     return _Test(mean.limits, mean.pvalue, mean.pvalue_greater, f"t, CR1 over {count} clusters", variance)
-
-
-def _cluster_means(values: dict[str, float], clusters: dict[str, str]) -> list[float]:
-    grouped: dict[str, list[float]] = {}
-    for item, value in values.items():
-        grouped.setdefault(clusters[item], []).append(value)
-    return [fmean(group) for group in grouped.values()]
 
 
 def _verdict(paired: _Paired, adjusted: float) -> SuiteComparison:
@@ -234,7 +224,7 @@ def _at_floor(rows: Sequence[dict[str, Any]], means: dict[str, float], binary: b
     if binary:
         low = wilson_interval(int(sum(values)), len(values), 0.90)[0]
     else:
-        low = clustered_mean(values, [clusters[item] for item in means]).limits(0.90)[0]
+        low = bounded_mean(values, [clusters[item] for item in means], 0.0, 1.0).limits(0.90)[0]
     return low <= fmean(chance.values())
 
 

@@ -51,13 +51,13 @@ class Renderer:
         # Longest first, each taken out once found: a short message that is part of another one is not found twice.
         left = text
         for message in sorted(messages, key=lambda message: -len(message["content"])):
-            before, found, after = left.partition(message["content"].strip())
-            left = f"{before}\x00{after}"
-            if message["content"].strip() and not found:
+            content = message["content"].strip()
+            if content and content not in left:
                 raise UserError(
                     f"The chat template of '{self._name}' silently drops or changes the {message['role']} message; "
                     "give another with --template FILE.jinja."
                 )
+            left = left.replace(content, "\x00", 1) if content else left
         return cast(str, text)
 
     def encode(self, text: str) -> tuple[int, ...]:

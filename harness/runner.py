@@ -107,12 +107,23 @@ class _Stream:
         self._engine = start_engine(self._plan.model, self._plan.engine, missing, probes)
         if self._plan.model.adapter is not None:
             check_adapter(self._engine, self._plan.model, probes)
-        self._folder.write_json(ENGINE, asdict(self._engine.info))
+        self._record_engine(self._engine)
         conditions = self._engine.info.conditions
         self._screen.say(
             f"{self._engine.info.kind} is up"
             + "".join(f", {name} {conditions[name]}" for name in ("device", "dtype") if name in conditions)
         )
+
+    def _record_engine(self, engine: Engine) -> None:
+        """Write down what the engine is; a run that was begun under other conditions is not continued under these."""
+        info = asdict(engine.info)
+        if self._known and info["kind"] != "replay" and (self._folder.path / ENGINE).is_file():
+            begun = self._folder.read_json(ENGINE)
+            differing = sorted(name for name in info["conditions"] if info["conditions"][name] != begun["conditions"].get(name))
+            if differing:
+                was = ", ".join(f"{name} {begun['conditions'].get(name)}" for name in differing)
+                raise UserError(f"The run in {self._folder.path} was begun with {was}; finish it there, or give another OUT (--out) here.")
+        self._folder.write_json(ENGINE, info)
 
     def _submit(self, request: Request) -> None:
         if self._engine is None:  # Only a follow-up was missing.

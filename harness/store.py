@@ -63,7 +63,8 @@ class Journal:
         self._size = _whole_bytes(path)
         self._file.truncate(self._size)
         self._unsynced, self._closed = threading.Event(), threading.Event()
-        self._syncing = threading.Thread(target=self._sync_soon, daemon=True)
+        self._failure: OSError | None = None
+        self._syncing = threading.Thread(target=self._sync_now_and_then, daemon=True)
         self._syncing.start()
 
     def append(self, response: Response, **tags: Any) -> None:
@@ -80,26 +81,37 @@ class Journal:
                 written += self._file.write(line[written:]) or 0
         except OSError as error:
             self._file.truncate(self._size)
-            raise RunError(
-                f"The journal {self._file.name} cannot be written ({error.strerror}); what it holds is kept: make room and start again."
-            ) from error
+            raise self._refusal(error) from error
         self._size += len(line)
         self._unsynced.set()
 
-    def _sync_soon(self) -> None:
-        while not self._closed.is_set():
-            self._unsynced.wait()
-            self._closed.wait(0.5)
-            if self._unsynced.is_set() and not self._file.closed:
-                self._unsynced.clear()
+        if self._failure is not None:
+            raise self._refusal(self._failure)
+
+    def _refusal(self, error: OSError) -> RunError:
+        reason = f"The journal {self._file.name} cannot be written ({error.strerror})"
+        return RunError(f"{reason}; what it holds is kept: make room and start again.")
+
+    def _sync_now_and_then(self) -> None:
+        while not self._closed.wait(0.5):
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._unsynced.is_set():
+            self._unsynced.clear()  # First: what comes while the disk works is for the next time.
+            try:
                 os.fsync(self._file.fileno())
+            except OSError as error:
+                self._failure = error
 
     def close(self) -> None:
-        """Bring everything to disk and close."""
+        """Bring everything to disk and close; raises RunError if the disk did not take it."""
         self._closed.set()
-        self._unsynced.set()  # Wakes the thread, which syncs a last time.
         self._syncing.join()
+        self._sync()
         self._file.close()
+        if self._failure is not None:
+            raise self._refusal(self._failure)
 
 
 def read_journal(path: Path) -> Iterator[Response]:

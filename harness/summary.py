@@ -8,7 +8,7 @@ from typing import Any
 from harness.plan import RunPlan, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
-from harness.stats.clustered import clustered_mean
+from harness.stats.clustered import bounded_mean
 from harness.stats.proportion import wilson_interval
 from harness.suite_check import primary_score
 
@@ -105,7 +105,7 @@ def _figure(items: dict[str, tuple[float, str]]) -> dict[str, Any]:
     if set(values) <= {0.0, 1.0} and len(set(clusters)) == len(clusters):
         low, high = wilson_interval(int(sum(values)), len(values))
     else:
-        low, high = clustered_mean(values, clusters).limits()
+        low, high = bounded_mean(values, clusters, 0.0, 1.0).limits()
         low, high = (max(0.0, low), min(1.0, high)) if isfinite(low) else (0.0, 1.0)
     return {"n": len(values), "score": fmean(values), "low": low, "high": high}
 

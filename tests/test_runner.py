@@ -455,7 +455,6 @@ def test_a_scorer_that_raises_is_an_error_of_its_item_alone(recording: Recording
     assert {row["response"] for row in read_lines(result.folder / RESPONSES) if row["item"] == "q1"} != {None}
 
 
-@pytest.mark.xfail(strict=True, reason="compare.py sees to clusters that agree, summary._figure does not: 100 % [100 %, 100 %]")
 def test_a_score_over_clusters_that_agree_has_an_interval_of_some_width(recording: Recording, tmp_path: Path) -> None:
     lines = [item_line(f"q{n}", scorer="breakable", cluster=f"c{n % 2}") for n in range(4)]
     plan = replace(recording.replayed(), suites=plan_suites([load_suite(write_suite(tmp_path / "arith", lines))], Choice(samples=SAMPLES)))
@@ -615,3 +614,16 @@ def test_replaying_a_folder_without_a_journal_is_a_user_error(recording: Recordi
         start_engine(recording.plan.model, EngineSettings("replay", replay=str(tmp_path)), [], [])
     with pytest.raises(UserError, match="needs recorded responses"):
         start_engine(recording.plan.model, EngineSettings("replay"), [], [])
+
+
+def test_a_run_begun_under_other_conditions_is_not_continued_under_these(recording: Recording, tmp_path: Path) -> None:
+    begun = recording.plan.folder(tmp_path, "begun")
+    begun.mkdir()
+    journal = (recording.result.folder / JOURNAL).read_bytes().splitlines(keepends=True)
+    (begun / JOURNAL).write_bytes(b"".join(journal[:2]))
+    engine = json.loads((recording.result.folder / ENGINE).read_text())
+    engine["conditions"]["dtype"] = "bfloat16"
+    (begun / ENGINE).write_text(json.dumps(engine))
+    with pytest.raises(UserError, match=r"was begun with dtype bfloat16; finish it there"):
+        evaluate(recording.plan, tmp_path, "begun", Screen())
+    assert (begun / JOURNAL).read_bytes() == b"".join(journal[:2])

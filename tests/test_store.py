@@ -119,7 +119,6 @@ def test_a_response_is_on_disk_within_a_second_though_none_follows(tmp_path: Pat
     assert found == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a close() while the thread syncs ends its loop before it syncs what came meanwhile")
 def test_a_response_appended_during_a_slow_sync_is_on_disk_when_the_journal_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +145,6 @@ def test_a_response_appended_during_a_slow_sync_is_on_disk_when_the_journal_is_c
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.xfail(strict=True, reason="the syncing thread dies of the OSError, and nobody is told")
 def test_a_sync_that_fails_is_a_run_error_at_the_latest_when_the_journal_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> None:
         raise OSError(errno.EIO, "Input/output error")

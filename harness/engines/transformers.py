@@ -4,9 +4,10 @@ from collections import deque
 from typing import Any
 
 from harness.engines.base import EngineInfo, EngineSettings, adapter_effect
-from harness.errors import RunError
+from harness.errors import RunError, UserError
 from harness.model import Model
 from harness.records import Request, Response
+from harness.stack import stack_versions
 
 
 class TransformersEngine:
@@ -14,6 +15,8 @@ class TransformersEngine:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        if model.spec.options.quantization is not None:
+            raise UserError("quantization= is an option of vLLM; the transformers engine loads the weights as they are.")
         self._torch = torch
         dtype = model.spec.options.dtype
         self._device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
@@ -35,7 +38,7 @@ class TransformersEngine:
         self._queue: deque[Request] = deque()
         self._info = EngineInfo(
             "transformers",
-            {"device": self._device, "dtype": str(self._model.dtype).removeprefix("torch."), "torch": str(torch.__version__)},
+            {"device": self._device, "dtype": str(self._model.dtype).removeprefix("torch."), **stack_versions()},
             {},
         )
 

@@ -68,3 +68,24 @@ def clustered_mean(values: Sequence[float], clusters: Sequence[Hashable]) -> Clu
     groups = len(sums)
     error = 0.0 if groups < 2 else sqrt(float((sums**2).sum()) * groups / (groups - 1)) / data.size
     return ClusteredMean(mean, error, groups, int(data.size))
+
+
+def bounded_mean(values: Sequence[float], clusters: Sequence[Hashable], low: float, high: float) -> ClusteredMean:
+    """As `clustered_mean`, for values that lie between `low` and `high`, where clusters may agree exactly.
+
+    Their variance is then 0 and would prove anything; instead the cluster means are taken together with two imagined clusters,
+    one at each bound. The limits then have a width that shrinks with the number of clusters.
+
+    Examples
+    --------
+    >>> [round(limit, 2) for limit in bounded_mean([1.0] * 40, [i % 20 for i in range(40)], 0.0, 1.0).limits()]
+    [0.86, 1.05]
+    """
+    mean = clustered_mean(values, clusters)
+    if mean.standard_error > 1e-9 or mean.clusters < 2:
+        return mean
+    grouped: dict[Hashable, list[float]] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        grouped.setdefault(cluster, []).append(value)
+    means = [sum(group) / len(group) for group in grouped.values()]
+    return clustered_mean([*means, low, high], range(len(means) + 2))
