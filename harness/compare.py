@@ -181,8 +181,8 @@ class _Test:
 
 
 def _test_difference(values: dict[str, float], clusters: dict[str, str], binary: bool) -> _Test:
-    # Half a pair more of each kind, so that no flips do not mean no variance.
-    variance = float(np.var([*values.values(), 0.5, -0.5]))
+    # One gain and one loss more, as Bonett and Price add them: no flips among these items do not mean that there are none.
+    variance = float(np.var([*values.values(), 1.0, -1.0]))
     kinds, count = set(values.values()), len({clusters[item] for item in values})
     if binary or (len(kinds) == 1 and kinds <= {-1.0, 0.0, 1.0}):
         # If all differences are the same, their variance over clusters says nothing, and each cluster counts as one pair.

@@ -433,11 +433,18 @@ def test_samples_of_an_item_are_one_observation(tmp_path: Path) -> None:
     assert suite.lost == ("q9",)
 
 
+def test_without_a_flip_the_detectable_difference_is_as_wide_as_the_interval(tmp_path: Path) -> None:
+    suite = compared_pairs(tmp_path, 20, 0, 0, 20)
+    assert suite.high is not None
+    assert suite.detectable is not None
+    assert suite.detectable >= suite.high
+
+
 def test_the_detectable_difference_shrinks_with_the_square_root_of_the_items(tmp_path: Path) -> None:
-    few, many = compared_pairs(tmp_path / "few", 28, 4, 4, 4), compared_pairs(tmp_path / "many", 28 * 16, 64, 64, 64)
+    few, many = compared_pairs(tmp_path / "few", 280, 40, 40, 40), compared_pairs(tmp_path / "many", 280 * 16, 640, 640, 640)
     assert few.detectable is not None
     assert many.detectable == pytest.approx(few.detectable / 4, rel=0.05)
-    assert few.detectable == pytest.approx(2.8 * (0.2 / 40) ** 0.5, rel=0.05)
+    assert few.detectable == pytest.approx(2.8 * (0.2 / 400) ** 0.5, rel=0.05)
 
 
 def test_flips_are_named(tmp_path: Path) -> None:
