@@ -10,7 +10,6 @@
 A model's identity is the hash of its contents; where it lies and what it is called do not matter.
 """
 
-import json
 import re
 import shlex
 from collections.abc import Callable
@@ -20,25 +19,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.cache import hash_file
+from harness.checkpoint import check_adapter, check_checkpoint, hash_adapter, hash_checkpoint, hash_tokenizer, read_json
 from harness.default_model import DEFAULT_MODEL, default_model_folder
 from harness.errors import UserError
 from harness.hashing import hash_json
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(?:@[\w./-]+)?")
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-                    "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model")  # fmt: skip
 _OFFERED_CONTEXT = 8192
 """Context that is offered unless the user asks for more; a longer one would take memory for nothing."""
-# Where a file came from is not part of what it says.
-_PROVENANCE_KEYS = {
-    "_name_or_path",
-    "_model_name_or_path",
-    "name_or_path",
-    "base_model_name_or_path",
-    "transformers_version",
-    "peft_version",
-}
 
 
 class ModelOptions(BaseModel):
@@ -91,7 +79,7 @@ class Model:
     @property
     def config(self) -> dict[str, Any]:
         """The text part of config.json."""
-        config = _read_json(self.folder / "config.json")
+        config = read_json(self.folder / "config.json")
         text: dict[str, Any] = config.get("text_config", config)
         return text
 
@@ -167,12 +155,12 @@ def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: Non
         adapter, folder = folder, _base_of(folder, notify)
     if adapter is not None:
         label = adapter.resolve().name
-    _check_checkpoint(folder)
-    hashes = _hash_checkpoint(folder)
+    check_checkpoint(folder)
+    hashes = hash_checkpoint(folder)
     if adapter is not None:
-        _check_adapter(adapter)
-        own = _hash_tokenizer(adapter) if (adapter / "tokenizer_config.json").is_file() else {}
-        hashes |= {**own, **_hash_adapter(adapter)}
+        check_adapter(adapter)
+        own = hash_tokenizer(adapter) if (adapter / "tokenizer_config.json").is_file() else {}
+        hashes |= {**own, **hash_adapter(adapter)}
     return Model(spec, _safe_label(label), folder.resolve(), adapter.resolve() if adapter else None, hashes)
 
 
@@ -206,105 +194,13 @@ def _from_hub(source: str, notify: Callable[[str], None]) -> Path:
 
 
 def _base_of(adapter: Path, notify: Callable[[str], None]) -> Path:
-    base = str(_read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or "")
+    base = str(read_json(adapter / "adapter_config.json").get("base_model_name_or_path") or "")
     if not base:
         raise UserError(f"Adapter '{adapter}' does not name its base in adapter_config.json; give it as base+{adapter}.")
     try:
         return _locate(base, notify)[0]
     except UserError as error:
         raise UserError(f"Adapter '{adapter}': its base '{base}' is absent; give it as base+{adapter}. ({error})") from error
-
-
-def _check_checkpoint(folder: Path) -> None:
-    if not (folder / "config.json").is_file():
-        raise UserError(f"Model folder '{folder}' has no config.json; give a checkpoint folder as save_pretrained writes it.")
-    weights = sorted(folder.glob("*.safetensors"))
-    if not weights:
-        others = ", ".join(path.name for pattern in ("*.bin", "*.pt", "*.gguf") for path in folder.glob(pattern))
-        hint = f" ({others} cannot be used; save the model as safetensors)" if others else ""
-        raise UserError(f"Model folder '{folder}' has no weights: no *.safetensors file{hint}.")
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        missing = sorted({str(name) for name in _read_json(index).get("weight_map", {}).values()} - {path.name for path in weights})
-        if missing:
-            raise UserError(f"Model folder '{folder}' is incomplete: {missing[0]} is named by model.safetensors.index.json but absent.")
-    for path in weights:
-        check_safetensors(path)
-
-
-def _check_adapter(adapter: Path) -> None:
-    weights = adapter / "adapter_model.safetensors"
-    if not weights.is_file():
-        raise UserError(f"Adapter '{adapter}' has no weights: adapter_model.safetensors is absent.")
-    check_safetensors(weights)
-
-
-def check_safetensors(path: Path) -> None:
-    """Raise UserError if the file is shorter or longer than its own header says, or has no header."""
-    tensors, size = safetensors_header(path), path.stat().st_size
-    with path.open("rb") as file:
-        start = 8 + int.from_bytes(file.read(8), "little")
-    expected = start + max((int(entry["data_offsets"][1]) for entry in tensors.values()), default=0)
-    if expected != size:
-        raise UserError(f"{path} is truncated or damaged: {size:,} bytes, its header says {expected:,}; copy or save it again.")
-
-
-def safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
-    """Names of the tensors in the file, each with dtype, shape and data_offsets; raises UserError if it cannot be read."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = file.read(length) if 8 + length <= size else b""
-    try:
-        tensors = {name: dict(entry) for name, entry in json.loads(header).items() if name != "__metadata__"}
-        if all(len(entry["data_offsets"]) == 2 for entry in tensors.values()):
-            return tensors
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise UserError(f"{path} is truncated or damaged: its safetensors header cannot be read; copy or save it again.")
-
-
-def _hash_checkpoint(folder: Path) -> dict[str, str]:
-    # Shards are told apart by order, not by name: renaming files changes nothing, moving tensors between them does.
-    parts = {
-        "weights": hash_json([hash_file(path) for path in sorted(folder.glob("*.safetensors"))]),
-        "config": hash_json(_without_provenance(_read_json(folder / "config.json"))),
-        **_hash_tokenizer(folder),
-    }
-    if (folder / "generation_config.json").is_file():
-        parts["generation_config"] = hash_json(_without_provenance(_read_json(folder / "generation_config.json")))
-    return parts
-
-
-def _hash_tokenizer(folder: Path) -> dict[str, str]:
-    parts = {"tokenizer": hash_json({name: _hash_text(folder / name) for name in TOKENIZER_FILES if (folder / name).is_file()})}
-    templates = sorted([*folder.glob("chat_template.*"), *folder.glob("additional_chat_templates/*.jinja")])
-    if templates:
-        parts["chat_template"] = hash_json({path.name: hash_file(path) for path in templates})
-    return parts
-
-
-def _hash_adapter(adapter: Path) -> dict[str, str]:
-    config = _without_provenance(_read_json(adapter / "adapter_config.json"))
-    return {"adapter": hash_json([hash_file(adapter / "adapter_model.safetensors"), config])}
-
-
-def _hash_text(path: Path) -> str:
-    return hash_json(_without_provenance(_read_json(path))) if path.name == "tokenizer_config.json" else hash_file(path)
-
-
-def _without_provenance(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: entry for key, entry in value.items() if key not in _PROVENANCE_KEYS}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise UserError(f"{path} does not hold a JSON object.")
-    return value
 
 
 def _safe_label(label: str) -> str:

@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from harness.checkpoint import TOKENIZER_FILES
 from harness.engines.base import adapter_effect
 from harness.errors import RunError
-from harness.model import TOKENIZER_FILES, Model
+from harness.model import Model
 from harness.records import Request
 
 
