@@ -38,7 +38,7 @@ test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
 
 test-fast: setup ## tests without an engine (under a minute)
-	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine'
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine and not slow'
 
 test-all: setup ## the heavy tests that `make test` leaves out
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m heavy

@@ -1,11 +1,13 @@
 """Fixtures shared by all tests: a cache folder of their own, a tiny model made on the spot, a small suite."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+_CACHES = itertools.count()
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -16,7 +18,7 @@ CHAT_TEMPLATE = (
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Fast tests never see the user's cache; engine tests share it, since the default model's conversion lies there."""
     if request.node.get_closest_marker("engine") is None and request.node.get_closest_marker("heavy") is None:
-        monkeypatch.setenv("SFT_HARNESS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        monkeypatch.setenv("SFT_HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / f"cache-{next(_CACHES)}"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 

@@ -91,6 +91,7 @@ def test_a_program_that_computes_for_ever_runs_out_of_cpu_time() -> None:
     assert verdict.cpu_s > 0.9  # The kernel counts in ticks.
 
 
+@pytest.mark.slow
 def test_a_program_that_ignores_the_signal_is_stopped_all_the_same() -> None:
     assert run("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass").status == "timeout_cpu"
 
@@ -114,6 +115,7 @@ def test_a_program_that_needs_too_much_memory_is_told_so(candidate: str) -> None
     assert (verdict.status, verdict.reason) == ("memory", "needs more than 256 MB")
 
 
+@pytest.mark.slow
 def test_a_program_that_uses_the_last_byte_is_told_so_too() -> None:
     verdicts = [run("x = None\nwhile True: x = [x]", cpu_s=10, memory_mb=size) for size in (96, 128, 192, 256)]
     assert [verdict.status for verdict in verdicts] == ["memory"] * 4
@@ -172,6 +174,7 @@ def test_a_flood_of_output_is_thrown_away(stream: str) -> None:
     assert run(f"import sys\nfor _ in range(2000): sys.{stream}.write('x' * 10_000)", "assert True").status == "passed"
 
 
+@pytest.mark.slow
 def test_a_child_that_keeps_the_pipe_open_neither_hangs_the_sandbox_nor_outlives_it(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     fork = f"import os, time\npid = os.fork()\nif pid == 0:\n    time.sleep(600)\n    os._exit(0)\nopen({str(note)!r}, 'w').write(str(pid))"
@@ -180,6 +183,7 @@ def test_a_child_that_keeps_the_pipe_open_neither_hangs_the_sandbox_nor_outlives
     assert gone(int(note.read_text(encoding="utf-8")))
 
 
+@pytest.mark.slow
 def test_a_child_that_waits_with_the_pipe_open_does_not_save_a_program_that_hangs(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     fork = f"import os, time\npid = os.fork()\nif pid: open({str(note)!r}, 'w').write(str(pid))\ntime.sleep(600)"
@@ -190,6 +194,7 @@ def test_a_child_that_waits_with_the_pipe_open_does_not_save_a_program_that_hang
 @pytest.mark.xfail(
     strict=True, reason="only the program's own session is killed; a child that opens another one lives on without a wall limit"
 )
+@pytest.mark.slow
 def test_a_child_in_a_session_of_its_own_does_not_outlive_the_program(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     daemon = (
