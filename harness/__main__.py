@@ -1,3 +1,5 @@
 from harness.cli import main
 
-main()
+# Guarded: an engine that starts processes of its own imports this file again in each of them.
+if __name__ == "__main__":
+    main()

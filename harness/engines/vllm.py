@@ -55,9 +55,9 @@ class VllmEngine:
             self._start(options, model)
         finally:
             self._remove_merged()  # The engine has read it.
-        served = "none" if model.adapter is None else "merged" if self._change is not None else "served"
-        conditions = {**_conditions(device, self._llm, settings), **({} if served != "served" else {"adapter": "served"})}
-        self._info = EngineInfo("vllm", conditions, {key: str(value) for key, value in options.items()} | {"adapter": served})
+        adapter = "none" if model.adapter is None else "served" if self._change is None else "merged"
+        settings_shown = {key: str(value) for key, value in options.items()} | {"adapter": adapter}
+        self._info = EngineInfo("vllm", _conditions(device, self._llm, settings), settings_shown)
 
     def _start(self, options: dict[str, Any], model: Model) -> None:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
