@@ -73,8 +73,10 @@ def run_eval(arguments: EvalArguments) -> int:
     code = 0
     for model in candidates:
         result = results[model.identity]
-        print_summary(result.folder, result.manifest, json.loads((result.folder / SUMMARY).read_text(encoding="utf-8")))
-        code = max(code, 3 if result.manifest["status"] == "errors" and _too_many_errors(result) else 0)
+        summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
+        print_summary(result.folder, result.manifest, summary)
+        if any(part["errors"] > part["max_errors"] for part in summary.values()):
+            code = 3
         if baselines:
             code = max(code, _compare(results[baselines[0].identity], result, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
@@ -106,11 +108,6 @@ def _compare(baseline: Evaluated, candidate: Evaluated, arguments: EvalArguments
     write_atomic(candidate.folder / name, [json.dumps(comparison.as_json(), ensure_ascii=False, indent=1)])
     print_comparison(comparison)
     return 3 if comparison.has_error else 0
-
-
-def _too_many_errors(result: Evaluated) -> bool:
-    summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
-    return any(part["errors"] > part["max_errors"] for part in summary.values())
 
 
 def _label(model: Model, name: str | None) -> str:

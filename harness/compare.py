@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.errors import RunError, UserError
+from harness.scores import item_means
 from harness.stats.clustered import bounded_mean
 from harness.stats.mcnemar import mcnemar_midp
 from harness.stats.multiplicity import holm
@@ -149,7 +150,7 @@ def _compare_suite(
 
 
 def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], declared: tuple[str, ...]) -> SuiteComparison | _Paired:
-    base, cand = (_item_means(rows) for rows in parts)
+    base, cand = (item_means(rows) for rows in parts)
     items = [item for item in base if item in cand]
     if not items:
         return SuiteComparison(name, "ERROR", "no item was scored without an error in both runs", margin)
@@ -226,15 +227,6 @@ def _at_floor(rows: Sequence[dict[str, Any]], means: dict[str, float], binary: b
     else:
         low = bounded_mean(values, [clusters[item] for item in means], 0.0, 1.0).limits(0.90)[0]
     return low <= fmean(chance.values())
-
-
-def _item_means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    broken = {row["item"] for row in rows if row["error"] is not None}
-    scores: dict[str, list[float]] = {}
-    for row in rows:
-        if row["item"] not in broken:
-            scores.setdefault(row["item"], []).append(row["score"])
-    return {item: fmean(values) for item, values in scores.items()}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

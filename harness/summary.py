@@ -8,6 +8,7 @@ from typing import Any
 from harness.plan import RunPlan, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
+from harness.scores import item_means
 from harness.stats.clustered import bounded_mean
 from harness.stats.proportion import wilson_interval
 from harness.suite_check import primary_score
@@ -64,10 +65,9 @@ def _summarise_suite(
 ) -> dict[str, Any]:
     rows = [row for row in scores if row["suite"] == part.suite.name]
     generated = [row for row in responses if row["suite"] == part.suite.name and row["response"] is not None]
-    items = item_scores(rows)
     metrics = sorted({name for row in rows if row["scores"] for name in row["scores"]})
     strata = {
-        stratum: {lang: _figure(item_scores([row for row in rows if row["stratum"] == stratum and row["lang"] in langs]))
+        stratum: {lang: _figure([row for row in rows if row["stratum"] == stratum and row["lang"] in langs])
                   for lang, langs in (("all", ("zh", "en")), ("zh", ("zh",)), ("en", ("en",)))}
         for stratum in part.suite.config.strata
         if any(row["stratum"] == stratum for row in rows)
@@ -80,28 +80,19 @@ def _summarise_suite(
         "errors": sum(1 for row in rows if row["error"] is not None),
         "max_errors": part.suite.config.max_errors,
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
-        **_figure(items),
+        **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
         "strata": strata,
         "signature": signature(plan, part),
     }
 
 
-def item_scores(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[float, str]]:
-    """Per item without an error: the mean score over its samples, and its cluster."""
-    found: dict[str, list[tuple[float, str]]] = {}
-    broken = {row["item"] for row in rows if row["error"] is not None}
-    for row in rows:
-        if row["item"] not in broken:
-            found.setdefault(row["item"], []).append((row["score"], row["cluster"]))
-    return {item: (fmean(score for score, _ in values), values[0][1]) for item, values in found.items()}
-
-
-def _figure(items: dict[str, tuple[float, str]]) -> dict[str, Any]:
+def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean score with its 95 % interval: Wilson for unclustered 0/1 scores, otherwise t over clusters."""
-    if not items:
+    means, cluster_of = item_means(rows), {row["item"]: row["cluster"] for row in rows}
+    if not means:
         return {"n": 0, "score": None, "low": None, "high": None}
-    values, clusters = [value for value, _ in items.values()], [cluster for _, cluster in items.values()]
+    values, clusters = [*means.values()], [cluster_of[item] for item in means]
     if set(values) <= {0.0, 1.0} and len(set(clusters)) == len(clusters):
         low, high = wilson_interval(int(sum(values)), len(values))
     else:

@@ -4,11 +4,11 @@ On a CPU the engine runs in this process with every core bound, eager, and a KV 
 five times as fast as vLLM's own defaults on two cores; adapters are merged. On CUDA vLLM's defaults hold and adapters are served.
 """
 
+import contextlib
 import ctypes
 import gc
 import json
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -32,7 +32,6 @@ class VllmEngine:
         device = _choose_device(settings)
         self.max_model_len = model.context_length
         self._change: float | None = None
-        self._merged: Path | None = None
         self._pending: dict[str, Request] = {}
         options: dict[str, Any] = {
             "model": str(model.folder), "tokenizer": str(model.tokenizer_folder), "dtype": model.spec.options.dtype,
@@ -40,21 +39,20 @@ class VllmEngine:
         }  # fmt: skip
         if model.spec.options.quantization is not None:
             options["quantization"] = model.spec.options.quantization
-        if device == "cpu":
-            options |= _prepare_cpu(model, workload, self.max_model_len)
-            if model.adapter is not None:
-                cache_folder().mkdir(parents=True, exist_ok=True)
-                self._merged = Path(tempfile.mkdtemp(prefix="merged-", dir=cache_folder()))
-                self._change = merge_adapter(model, self._merged, probes)
-                options["model"] = str(self._merged)
-        else:
-            options["tensor_parallel_size"] = settings.tensor_parallel
-            if model.adapter is not None:
-                options |= _adapter_options(model.adapter)
-        try:
+        with contextlib.ExitStack() as files:
+            if device == "cpu":
+                options |= _prepare_cpu(model, workload, self.max_model_len)
+                if model.adapter is not None:
+                    cache_folder().mkdir(parents=True, exist_ok=True)
+                    # Only needed until the engine has read it.
+                    merged = files.enter_context(tempfile.TemporaryDirectory(prefix="merged-", dir=cache_folder()))
+                    self._change = merge_adapter(model, Path(merged), probes)
+                    options["model"] = merged
+            else:
+                options["tensor_parallel_size"] = settings.tensor_parallel
+                if model.adapter is not None:
+                    options |= _adapter_options(model.adapter)
             self._start(options, model)
-        finally:
-            self._remove_merged()  # The engine has read it.
         adapter = "none" if model.adapter is None else "served" if self._change is None else "merged"
         settings_shown = {key: str(value) for key, value in options.items()} | {"adapter": adapter}
         self._info = EngineInfo("vllm", _conditions(device, self._llm, settings), settings_shown)
@@ -73,10 +71,6 @@ class VllmEngine:
             raise RunError(f"vLLM could not start with '{model.label}': {_last_line(error)}") from error
         self._engine: Any = self._llm.llm_engine
         self._lora = LoRARequest(model.label, 1, str(model.adapter)) if "enable_lora" in options else None
-
-    def _remove_merged(self) -> None:
-        if self._merged is not None:
-            shutil.rmtree(self._merged, ignore_errors=True)
 
     @property
     def info(self) -> EngineInfo:
