@@ -9,6 +9,11 @@ Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
+_ISOLATION_HELP = (
+    "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
+)
+_WEAK_HELP = "Let a model's programs run at level C or D, which do not keep a hostile one in."
 
 app = typer.Typer(
     name="harness",
@@ -35,6 +40,8 @@ def suite_list() -> None:
 @suite_app.command("check")
 def suite_check(
     suites: Annotated[list[str] | None, typer.Argument(help="Names or folders; all bundled suites if none is given.")] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
 ) -> None:
     """Prove suites: run every example response through its scorer."""
     from harness.suite import bundled_names, find_suite, load_suite
@@ -43,7 +50,7 @@ def suite_check(
     failed = False
     for name in suites or bundled_names():
         suite = load_suite(find_suite(name))
-        report = check_suite(suite)
+        report = check_suite(suite, isolation, accept_weak_isolation)
         for problem in report.problems:
             typer.echo(f"{suite.name}: {problem}", err=True)
         failed |= bool(report.problems)
@@ -75,13 +82,16 @@ def evaluate_command(
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
+    from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force,
+        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation),
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 

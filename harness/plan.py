@@ -31,6 +31,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class IsolationChoice:
+    """What programs of a model must be kept in by; see docs/sandbox.md. Responses do not depend on it."""
+
+    level: str = "auto"
+    accept_weak: bool = False
+
+
+@dataclass(frozen=True)
 class SuitePlan:
     suite: Suite
     items: tuple[Item, ...]
@@ -53,6 +61,10 @@ class RunPlan:
     engine: EngineSettings
     template: str | None
     """Text of a chat template that replaces the model's own."""
+    isolation: IsolationChoice = IsolationChoice()
+
+    def scorer_names(self) -> set[str]:
+        return {item.scorer for part in self.suites for item in part.items}
 
     @cached_property
     def identity(self) -> dict[str, Any]:

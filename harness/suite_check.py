@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from harness.errors import UserError
+from harness.errors import RunError, UserError
 from harness.records import Answer, FollowUp, Response, Score
-from harness.scorers import load_scorer
+from harness.sandbox import SandboxRefused
+from harness.scorers import load_scorer, open_sandbox
 from harness.suite import Item, Suite
 
 
@@ -41,9 +42,19 @@ def check_targets(suite: Suite) -> None:
         )
 
 
-def check_suite(suite: Suite) -> SuiteReport:
-    """Run every example of every item through its scorer."""
+def check_suite(suite: Suite, isolation: str = "auto", accept_weak: bool = False) -> SuiteReport:
+    """Run every example of every item through its scorer.
+
+    Raises UserError for an item that cannot be judged, RunError if programs cannot be run for want of `isolation`.
+    """
     check_targets(suite)
+    with open_sandbox(suite.scorer_names(), isolation, accept_weak) as surrounding:
+        if isinstance(surrounding, SandboxRefused):
+            raise RunError(str(surrounding))
+        return _check_examples(suite)
+
+
+def _check_examples(suite: Suite) -> SuiteReport:
     problems: list[str] = []
     examples = 0
     by_group: dict[tuple[str, str], int] = {}

@@ -49,6 +49,7 @@ def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]
             "checks": [] if score is None else [
                 {"name": check.name, "passed": check.passed, "loose": check.loose, "reason": check.reason} for check in score.checks
             ],
+            "tags": {} if score is None else score.tags,
             "chance": sample.suite.chance(sample.item),
             "error": sample.error,
         })  # fmt: skip
@@ -83,8 +84,18 @@ def _summarise_suite(
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
         "strata": strata,
+        "tags": _count_tags(rows),
         "signature": signature(plan, part),
     }
+
+
+def _count_tags(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many samples have each tag, such as {"integrity": {"split": 39, "shared-process": 1}}."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name, value in row["tags"].items():
+            counts.setdefault(name, {})[value] = counts.get(name, {}).get(value, 0) + 1
+    return counts
 
 
 def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,22 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
+    for line in _isolation(manifest, summary):
+        out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
+
+
+def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:
+    """What kept the model's programs in, and how many verdicts could have been forged."""
+    isolation = manifest.get("isolation")
+    if isolation is None:
+        return []
+    if "refused" in isolation:
+        return [f"programs were not run: {isolation['refused']}"]
+    counts = [part.get("tags", {}).get("integrity", {}) for part in summary.values()]
+    shared, total = sum(part.get("shared-process", 0) for part in counts), sum(sum(part.values()) for part in counts)
+    line = f"isolation of programs: {isolation['summary']}"
+    return [f"{line}; {shared} of {total} verdicts made in a process shared with the program" if shared else line]
 
 
 def print_comparison(comparison: Comparison) -> None:
