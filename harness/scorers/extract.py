@@ -9,7 +9,8 @@
    is or indented by four blanks, up to the first line where that no longer parses.
 4. Otherwise the response as it is, so that the error it gives is the one recorded.
 
-Of 1 to 3 only what the entry points need is kept, as `reachable.py` says. The response itself is stored whole.
+Of 1 to 3 only what the entry points need is kept, as `reachable.py` says; a program without entry points, which is judged by
+what it writes, is kept whole. The response itself is stored whole.
 """
 
 import ast
@@ -28,7 +29,9 @@ def extract_program(response: str, entry_points: tuple[str, ...], stub: str = ""
     """Return the program in `response`; the rule stands in the module's docstring."""
     answer = strip_thinking(response)[0].replace("\r\n", "\n")
     found = _find(answer, entry_points, stub)
-    return answer if found is None else keep_reachable(found, entry_points)
+    if found is None:
+        return answer
+    return keep_reachable(found, entry_points) if entry_points else found
 
 
 def _find(answer: str, entry_points: tuple[str, ...], stub: str) -> str | None:

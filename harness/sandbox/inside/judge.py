@@ -36,7 +36,7 @@ class Judge:
 
     def __init__(self, job: dict[str, Any], link: socket.socket) -> None:
         self._job, self._link = job, link
-        self._answered, self._gone = 0, False
+        self._answered, self._gone, self._broke = 0, False, False
         # Objects have methods of their own only where the trusted side says that the task is about a class.
         self.has_classes = any(name[:1].isupper() for name in job["entry_points"])
         self._exceptions: dict[str, type[Exception]] = {}
@@ -49,7 +49,7 @@ class Judge:
         try:
             status, reason = self._run()
         except WorkerGone:
-            status, reason = "gone", "the program ended before the tests were through"
+            status, reason = "gone", ""
         except Unsupported as error:
             status, reason = "unsupported", str(error)
         except MemoryError as error:
@@ -59,7 +59,9 @@ class Judge:
         except BaseException as error:
             status, reason = "error", str(error) if isinstance(error, CandidateError) else f"{type(error).__name__}: {error}"
         if self._gone:  # A bare `except:` in the tests must not hide it.
-            status, reason = "gone", "the program ended before the tests were through"
+            status, reason = "gone", ""
+        if self._broke:
+            status, reason = "crashed", "sent something that is no answer"
         return {"status": status, "reason": reason[:500].encode("utf-8", "replace").decode(), "calls": self._answered}
 
     def _run(self) -> tuple[str, str]:
@@ -136,8 +138,9 @@ class Judge:
     def _receive(self) -> dict[str, Any]:
         try:
             return wire.receive(self._link)
-        except (wire.Broken, MemoryError):
+        except (wire.Broken, MemoryError) as error:
             self._gone = True
+            self._broke = not isinstance(error, wire.Gone)
             raise WorkerGone from None
 
     def _serve(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -9,18 +9,22 @@ MAX_FRAME = 32 << 20
 
 
 class Broken(Exception):
-    """The other side is gone or does not keep to the protocol."""
+    """The other side does not keep to the protocol."""
+
+
+class Gone(Broken):
+    """The other side is gone."""
 
 
 def send(link: socket.socket, message: dict[str, Any]) -> None:
-    """Raises Broken if the other side is gone, ValueError if the message is too long."""
+    """Raises Gone if the other side is gone, ValueError if the message is too long."""
     data = json.dumps(message, separators=(",", ":")).encode()
     if len(data) > MAX_FRAME:
         raise ValueError(f"more than {MAX_FRAME >> 20} MiB")
     try:
         link.sendall(struct.pack(">I", len(data)) + data)
     except OSError as error:
-        raise Broken(str(error)) from None
+        raise Gone(str(error)) from None
 
 
 def receive(link: socket.socket) -> dict[str, Any]:
@@ -43,8 +47,8 @@ def _exactly(link: socket.socket, length: int) -> bytes:
         try:
             chunk = link.recv(min(1 << 20, length - len(data)))
         except OSError as error:
-            raise Broken(str(error)) from None
+            raise Gone(str(error)) from None
         if not chunk:
-            raise Broken("is gone")
+            raise Gone
         data += chunk
     return bytes(data)
