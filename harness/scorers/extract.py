@@ -43,7 +43,7 @@ def _find(answer: str, entry_points: tuple[str, ...], stub: str) -> str | None:
     joined = "\n\n".join(parsing)
     if _defines(joined, entry_points):
         return joined
-    whole = _longest_program(answer, entry_points)
+    whole = answer if not entry_points and _defines(answer, ()) else _longest_program(answer, entry_points)
     if whole is not None:
         return whole
     bodies = [block for _, block in _FENCE_RE.findall(answer)][::-1] or [answer]
@@ -98,7 +98,7 @@ def _longest_program(text: str, entry_points: tuple[str, ...]) -> str | None:
 
 def _defines(program: str, entry_points: tuple[str, ...]) -> bool:
     names = _defined_names(program)
-    return names is not None and set(entry_points) <= names
+    return bool(program.strip()) and names is not None and set(entry_points) <= names
 
 
 def _defined_names(program: str) -> set[str] | None:
