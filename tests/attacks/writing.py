@@ -1,0 +1,69 @@
+"""Short ways to write attacks down; the tables of the families are made of these."""
+
+from collections.abc import Iterable
+from textwrap import indent
+
+from tests.attacks.records import STOPPED, UNHEARD, Attack
+
+KERNEL = """\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+def call(*values):
+    'The result of a system call, or minus its error number.'
+    result = libc.syscall(*[ctypes.c_long(v) if isinstance(v, int) else v for v in values])
+    return -ctypes.get_errno() if result < 0 else result
+"""
+"""For attacks that make system calls by number; the numbers are those of x86_64."""
+
+MACHINE_CODE = """\
+import ctypes, mmap
+def execute(code):
+    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    page.write(code)
+    return ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+"""
+"""For attacks that bring their own x86_64 instructions; the result is what they leave in rax."""
+
+
+def attempt(
+    name: str,
+    why: str,
+    body: str,
+    *,
+    helpers: str = "",
+    expect: frozenset[str] = STOPPED,
+    harms: bool = False,
+    needs: Iterable[str] = (),
+    tests: str = Attack.tests,
+) -> Attack:
+    """An attack whose `body` returns whether it worked; the program answers rightly only then, so `passed` means that it did."""
+    steps = indent(helpers + body.strip("\n"), "    ")
+    source = (
+        f"def attack():\n{steps}\ntry:\n    worked = bool(attack())\nexcept BaseException:\n    worked = False\n"
+        "def add(a, b):\n    return a + b if worked else None\n"
+    )
+    bound = {"x86_64"} if helpers else set()
+    return Attack(name, source, expect, harms, tests, frozenset(needs) | bound, why)
+
+
+def reach(name: str, why: str, number: int, arguments: str, *proofs: str, needs: Iterable[str] = ()) -> Attack:
+    """One system call that no program needs. It has worked if the kernel's own code answered: with success, or with one of the
+    errors `proofs` that the arguments provoke (a filter answers with EPERM or ENOSYS). The arguments are such that nothing changes."""
+    codes = ", ".join(f"-errno.{proof}" for proof in proofs)
+    body = f"import errno\nresult = call({number}, {arguments})\nreturn result >= 0" + (f" or result in ({codes},)" if proofs else "")
+    return attempt(name, why, body, helpers=KERNEL, needs=needs)
+
+
+def program(
+    name: str,
+    why: str,
+    source: str,
+    *,
+    expect: frozenset[str] = UNHEARD,
+    harms: bool = False,
+    needs: Iterable[str] = (),
+    tests: str = Attack.tests,
+) -> Attack:
+    """An attack that is written out in full."""
+    return Attack(name, source.strip("\n") + "\n", expect, harms, tests, frozenset(needs), why)
