@@ -4,7 +4,7 @@ A program here answers rightly only if its attack worked.
 """
 
 from tests.attacks.records import STOPPED, Attack
-from tests.attacks.writing import KERNEL, MACHINE_CODE, attempt, program, reach
+from tests.attacks.writing import KERNEL, MACHINE_CODE, PEEK, attempt, program, reach
 
 # fmt: off
 _FILES = (
@@ -82,15 +82,14 @@ for place in places:
         pass
 return found
 """, needs=["twice"]),
-    attempt("heap-of-the-previous-program", "looks for the previous program's text in the memory below the break", """
-import ctypes
-libc = ctypes.CDLL(None)
-libc.sbrk.restype = ctypes.c_void_p
-top, word = libc.sbrk(0), b'zebrafish-' + b'previous-program'
-for start in range(top - 131072, top - (6 << 20), -131072):
-    if word in ctypes.string_at(start, 131072 + 64 if start + 131136 < top else 131072):
-        return True
-""", needs=["previous"]),
+    attempt("heap-of-the-previous-program", "looks through its memory for the text of the program that ran before", """
+for page in pages():
+    at = page.find(b'zebrafish-')
+    while at >= 0:
+        if page[at + 10:at + 26][::-1] == b'margorp-suoiverp':  # The whole word must not stand in this program.
+            return True
+        at = page.find(b'zebrafish-', at + 1)
+""", helpers=PEEK, needs=["previous"]),
 )
 
 _SECRETS = (
@@ -212,6 +211,7 @@ try:
     if os.fork() == 0:
         os.setsid()
         time.sleep(60)
+    time.sleep(0.05)
 finally:
     os._exit(1)
 """),
@@ -508,20 +508,16 @@ import socket
 socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132).close()
 return True
 """),
-    attempt("pair-that-connects", "turns a socket pair, which it may have, into a connection", """
+    attempt("pair-that-connects", "turns a socket pair, which it may have, into a connection to somebody else", """
 import socket
 one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-one.connect('\\0@ABSTRACT@')
-return True
+one.connect('\\0@ABSTRACT@-datagram')
+return one.send(b'leak') == 4
 """),
     attempt("pair-that-sends", "sends over a socket pair, which it may have, to somebody else", """
 import socket
 one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-try:
-    one.sendto(b'leak', '\\0@ABSTRACT@')
-except OSError as error:
-    import errno
-    return error.errno == errno.EPROTOTYPE  # It found the listener, which takes streams only.
+return one.sendto(b'leak', '\\0@ABSTRACT@-datagram') == 4
 """),
     attempt("pair-of-internet-sockets", "asks for a socket pair of another family", """
 import socket

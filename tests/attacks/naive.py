@@ -239,13 +239,15 @@ def _run_in(folder: Path, candidate: str, tests: str, scheme: str, wall_s: float
         job_file.flush()
         memory.write(bytes(64))
         memory.flush()
-        passed_on = (write_end, job_file.fileno(), memory.fileno())
+        # A folder left open is what set-ups forget; with it a program can climb out.
+        passed_on = (write_end, job_file.fileno(), memory.fileno(), os.open(folder, os.O_RDONLY))
         process = subprocess.Popen(
             [sys.executable, "program.py", *map(str, passed_on)],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             pass_fds=passed_on, start_new_session=True, preexec_fn=_limits(),
         )  # fmt: skip
         os.close(write_end)
+        os.close(passed_on[-1])
         try:
             assert process.stdout is not None
             output, written, timed_out = _drain(process, process.stdout.fileno(), time.monotonic() + wall_s)

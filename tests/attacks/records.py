@@ -14,6 +14,8 @@ UNHEARD = frozenset({"failed", "error", "crashed"})
 """The program dies, raises, breaks the protocol or answers wrongly, all of it soon."""
 CPU = frozenset({"timeout_cpu"})
 WALL = frozenset({"timeout_wall"})
+DISBELIEVED = frozenset({"failed", "error"})
+"""The program lives and answers, but what it answers is wrong or cannot be used."""
 STALLED = frozenset({"timeout_cpu", "timeout_wall", "failed", "error", "crashed"})
 """As `UNHEARD`, but the program may also use up its time."""
 HUNGRY = frozenset({"memory", "failed", "error", "crashed", "timeout_cpu"})

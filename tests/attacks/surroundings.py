@@ -36,6 +36,7 @@ class Surroundings:
     tcp: socket.socket
     udp: socket.socket
     abstract: socket.socket
+    whispers: socket.socket
     named: socket.socket
     segment: int
     key: int
@@ -63,8 +64,9 @@ class Surroundings:
             with contextlib.suppress(BlockingIOError):
                 listener.accept()[0].close()
                 found.append(f"the {name} listener got a connection")
-        with contextlib.suppress(BlockingIOError):
-            found.append(f"the UDP socket got {self.udp.recv(64)!r}")
+        for name, receiver in (("UDP", self.udp), ("abstract unix datagram", self.whispers)):
+            with contextlib.suppress(BlockingIOError):
+                found.append(f"the {name} socket got {receiver.recv(64)!r}")
         found += [f"the file {path} was left behind" for path in self._litter()]
         found += [f"process {pid} was left behind" for pid in _marked_processes(self.mark)]
         return found
@@ -78,7 +80,7 @@ class Surroundings:
                 os.kill(pid, signal.SIGKILL)
         self.victim.kill()
         self.victim.wait()
-        for listener in (self.tcp, self.udp, self.abstract, self.named):
+        for listener in (self.tcp, self.udp, self.abstract, self.whispers, self.named):
             listener.close()
         _libc.shmctl(self.segment, _IPC_REMOVE, None)
         for path in (self.canary, *self._litter()):
@@ -103,7 +105,8 @@ def surroundings(parent: Path | None = None) -> Iterator[Surroundings]:
     key = secrets.randbelow(1 << 30) + 1
     made = Surroundings(
         mark, canary, victim, _listener(socket.AF_INET, ("127.0.0.1", 0)), _listener(socket.AF_INET, ("127.0.0.1", 0), socket.SOCK_DGRAM),
-        _listener(socket.AF_UNIX, f"\0{mark}"), _listener(socket.AF_UNIX, str(canary / "sock")),
+        _listener(socket.AF_UNIX, f"\0{mark}"), _listener(socket.AF_UNIX, f"\0{mark}-datagram", socket.SOCK_DGRAM),
+        _listener(socket.AF_UNIX, str(canary / "sock")),
         _libc.shmget(key, _SEGMENT_BYTES, _IPC_CREATE | 0o600), key,
     )  # fmt: skip
     try:

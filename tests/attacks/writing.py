@@ -25,6 +25,28 @@ def execute(code):
 """
 """For attacks that bring their own x86_64 instructions; the result is what they leave in rax."""
 
+PEEK = """\
+import ctypes, os
+libc, (reader, writer) = ctypes.CDLL(None), os.pipe()
+libc.sbrk.restype = ctypes.c_void_p
+def peek(address):
+    'A page of memory, empty if nothing is mapped there: a pipe refuses such addresses without a crash.'
+    count = libc.write(writer, ctypes.c_void_p(address), 4096)
+    return os.read(reader, count) if count > 0 else b''
+def pages():
+    'The memory around the heap and around some objects, neighbouring pages together.'
+    for start in {libc.sbrk(0), id(object()), id(pages), id('x' * 5000), id(bytes(1 << 19))}:
+        for step in (4096, -4096):
+            tail = b''
+            for number in range(3000):
+                page = peek((start & ~4095) + number * step)
+                if not page and number > 1:
+                    break
+                yield tail + page if step > 0 else page + tail
+                tail = page
+"""
+"""For attacks that read their own process's memory without knowing what is mapped."""
+
 
 def attempt(
     name: str,
@@ -43,8 +65,8 @@ def attempt(
         f"def attack():\n{steps}\ntry:\n    worked = bool(attack())\nexcept BaseException:\n    worked = False\n"
         "def add(a, b):\n    return a + b if worked else None\n"
     )
-    bound = {"x86_64"} if helpers else set()
-    return Attack(name, source, expect, harms, tests, frozenset(needs) | bound, why)
+    machine = {"x86_64"} if helpers in (KERNEL, MACHINE_CODE) else set()
+    return Attack(name, source, expect, harms, tests, frozenset(needs) | machine, why)
 
 
 def reach(name: str, why: str, number: int, arguments: str, *proofs: str, needs: Iterable[str] = ()) -> Attack:
