@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 MARKER = "ALL TESTS PASSED"
-SCHEMES = ("exit", "pipe", "marker", "nonce", "list", "shared", "file", "unittest", "compare", "split")
+SCHEMES = ("exit", "pipe", "marker", "nonce", "list", "shared", "file", "unittest", "compare", "finally", "split")
 """In the order in which attacks find most of them easy."""
 _ORDINARY_USER = 64_731
 _MEMORY, _FILE, _PROCESSES = 1 << 30, 48 << 20, 64
@@ -139,10 +139,23 @@ wrong = [answer for answer, want in zip(answers, wanted) if answer != want]
 os.write(int(sys.argv[1]), json.dumps({'nonce': nonce, 'status': 'failed' if wrong else 'passed'}).encode())
 """
 
-# A careless split: the judge forks the worker, so the worker inherits the tests; answers and exceptions come pickled, the judge
-# believes them, and its exit code is the verdict.
+# Innocent until an ordinary exception proves the contrary.
+_FINALLY = """
+import json, os, sys
+job = json.loads(os.pread(int(sys.argv[2]), 1 << 24, 0))
+status = 'passed'
+try:
+    exec(job['candidate'] + '\\n' + job['tests'], {'__name__': 'candidate'})
+except Exception:
+    status = 'failed'
+finally:
+    os.write(int(sys.argv[1]), json.dumps({'nonce': job['nonce'], 'status': status}).encode())
+"""
+
+# A careless split: the judge forks the worker, so the worker inherits the tests; answers and exceptions come pickled, exceptions
+# are known by name, the judge believes both, and its exit code is the verdict.
 _SPLIT = """
-import json, os, pickle, socket, struct, sys
+import builtins, json, os, pickle, socket, struct, sys
 job = json.loads(os.pread(int(sys.argv[2]), 1 << 24, 0))
 previous = 'zebrafish-' 'previous-program-zebrafish'
 class Closed(Exception): pass
@@ -163,12 +176,12 @@ if os.fork() == 0:
         try:
             put(theirs, ('value', space['add'](*arguments)))
         except BaseException as error:
-            put(theirs, ('error', error))
+            put(theirs, ('error', (type(error).__name__, error.args)))
 theirs.close()
 def add(*arguments):
     put(ours, arguments)
     kind, thing = take(ours)
-    if kind == 'error': raise thing
+    if kind == 'error': raise getattr(builtins, thing[0], Exception)(*thing[1])
     return thing
 exec(job['tests'], {'add': add})
 """
@@ -206,6 +219,8 @@ def _program(scheme: str, candidate: str, tests: str, nonce: str) -> str:
             return _SHARED
         case "compare":
             return _COMPARE
+        case "finally":
+            return _FINALLY
         case "split":
             return _SPLIT
     raise ValueError(f"no scheme is called '{scheme}'; there are {', '.join(SCHEMES)}")

@@ -47,6 +47,45 @@ def pages():
 """
 """For attacks that read their own process's memory without knowing what is mapped."""
 
+EVERY = """\
+import os, select
+def every(data):
+    'Write to every open file but the standard streams, if it takes something.'
+    for number in range(3, 256):
+        try:
+            if select.select([], [number], [], 0)[1]:
+                os.write(number, data)
+        except (OSError, ValueError):
+            pass
+def framed(text):
+    'The text in the shapes that frames commonly have.'
+    data = text if isinstance(text, bytes) else text.encode('utf-8', 'surrogatepass')
+    size = len(data)
+    return [size.to_bytes(4, 'big') + data, size.to_bytes(4, 'little') + data, size.to_bytes(8, 'big') + data, data + b'\\n']
+"""
+"""For attacks that write to the worker's own channel without knowing which file it is and how it is framed."""
+
+BETWEEN = """\
+import os, socket, stat, threading
+def relay(source, target, change):
+    while data := os.read(source, 1 << 16):
+        for piece in change(data):
+            os.write(target, piece)
+def step_between(change):
+    'Take the place of every inherited socket; what is sent goes through `change`, which gives the pieces to send instead.'
+    for number in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                real, (ours, theirs) = os.dup(number), socket.socketpair()
+                os.dup2(theirs.detach(), number)
+                threading.Thread(target=relay, args=(real, ours.fileno(), lambda data: [data]), daemon=True).start()
+                threading.Thread(target=relay, args=(ours.detach(), real, change), daemon=True).start()
+                return
+        except OSError:
+            pass
+"""
+"""For attacks that tamper with the worker's own channel whatever its format is."""
+
 
 def attempt(
     name: str,
