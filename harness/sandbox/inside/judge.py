@@ -55,9 +55,9 @@ class Judge:
         except MemoryError as error:
             status, reason = "memory", "MemoryError" if hasattr(error, "from_candidate") else "the tests ran out of memory"
         except AssertionError as error:
-            status, reason = "error" if hasattr(error, "from_candidate") else "failed", self._explain(error)
+            status, reason = "error" if hasattr(error, "from_candidate") else "failed", _explain(error)
         except BaseException as error:
-            status, reason = "error", str(error) if isinstance(error, CandidateError) else f"{type(error).__name__}: {error}"
+            status, reason = "error", _text(error) if isinstance(error, CandidateError) else f"{type(error).__name__}: {_text(error)}"
         if self._gone:  # A bare `except:` in the tests must not hide it.
             status, reason = "gone", ""
         if self._broke:
@@ -90,6 +90,8 @@ class Judge:
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
         exec(compile(tests, "<tests>", "exec"), namespace)
+        if (problem := _run_test_cases(namespace)) is not None:
+            return "failed", problem
         if not self._answered:
             return "failed", "the tests never called the program"
         return "passed", "all tests passed"
@@ -160,7 +162,7 @@ class Judge:
             return {"e": {"mro": mro, "args": {"x": [str(error)[:400]], "o": []}}}
 
     def _export(self, value: Any) -> list[Any]:
-        if isinstance(value, (Remote, RemoteIterator)):
+        if isinstance(value, Remote):
             return ["H", self._number(value)]
         if isinstance(value, Iterator) and not hasattr(value, "read"):  # A file is more than its lines.
             items = self.codec.encode(list(itertools.islice(value, 100_000)))
@@ -172,7 +174,7 @@ class Judge:
         self._own.append(value)
         return ["h", len(self._own) - 1, "function"]
 
-    def _number(self, value: "Remote | RemoteIterator") -> int:
+    def _number(self, value: "Remote") -> int:
         """Which of the worker's objects it is; an entry point that is passed as an argument gets a number first."""
         if isinstance(value._target, int):
             return value._target
@@ -186,11 +188,10 @@ class Judge:
         if j[0] == "H":
             return self._own[j[1]]
         number, name = int(j[1]), str(j[2])[:80]
-        if j[0] == "g":
-            return RemoteIterator(self, number)
-        if j[0] != "h":
+        if j[0] not in ("g", "h"):
             raise ValueError(j[0])
-        return Remote(self, number, name, callable_=self.has_classes or not self.attribute_read)
+        kind = RemoteIterator if j[0] == "g" else Remote
+        return kind(self, number, name, callable_=self.has_classes or not self.attribute_read)
 
     def _error(self, described: Any) -> Exception:
         mro = described.get("mro") if isinstance(described, dict) else None
@@ -198,6 +199,8 @@ class Judge:
         text = str(described.get("text", ""))[:400] if isinstance(described, dict) else ""
         arguments = self.codec.decode(described.get("args")) if isinstance(described, dict) else []
         cls = self._exception_class(names)
+        if issubclass(cls, (StopIteration, StopAsyncIteration)) and not self.has_classes:
+            cls = CandidateError  # Inside `all(map(…))` it would end the tests as if they were through.
         if cls is CandidateError:
             return _marked(CandidateError(f"{names[0] if names else 'something'}: {text}".rstrip(": ")))
         try:
@@ -214,13 +217,21 @@ class Judge:
                 return known
         return CandidateError
 
-    @staticmethod
-    def _explain(error: AssertionError) -> str:
-        if hasattr(error, "from_candidate"):
-            return f"AssertionError: {error}".rstrip(": ")
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<tests>"]
-        where = f"line {frames[-1].lineno}: {(frames[-1].line or '')[:200]}" if frames else ""
-        return f"a test failed: {error}" if str(error) else f"a test failed: {where}".rstrip(": ")
+
+def _text(error: BaseException) -> str:
+    """The text of an exception; the candidate's objects in it may refuse to be shown."""
+    try:
+        return str(error)
+    except Exception:
+        return str(getattr(error, "candidates_text", "its text cannot be had"))
+
+
+def _explain(error: AssertionError) -> str:
+    if hasattr(error, "from_candidate"):
+        return f"AssertionError: {_text(error)}".rstrip(": ")
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<tests>"]
+    where = f"line {frames[-1].lineno}: {(frames[-1].line or '')[:200]}" if frames else ""
+    return f"a test failed: {_text(error) or where}".rstrip(": ")
 
 
 def _marked(error: Exception) -> Exception:
@@ -242,6 +253,21 @@ def _change(before: Any, after: Any) -> None:
         vars(before).update(vars(after))
     elif type(before).__module__ == "numpy" and before.shape == after.shape and before.flags.writeable:
         before[...] = after
+
+
+def _run_test_cases(namespace: dict[str, Any]) -> str | None:
+    """Run the test cases that the tests define, if any; returns what failed first."""
+    library = sys.modules.get("unittest")
+    if library is None:
+        return None
+    cases = [value for value in namespace.values() if isinstance(value, type) and issubclass(value, library.TestCase)]
+    result = library.TestResult()
+    for case in cases:
+        if case.__module__ == "__tests__":
+            library.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    for test, trace in [*result.failures, *result.errors]:
+        return f"{test.id().removeprefix('__tests__.')}: {trace.strip().splitlines()[-1]}"
+    return None
 
 
 def _free_names(tests: str) -> set[str]:
@@ -337,25 +363,28 @@ for _name in (
     setattr(Remote, f"__{_name}__", _class_only(_name))
 
 
-class RemoteIterator:
+class RemoteIterator(Remote):
     """An iterator of the candidate; items are fetched in growing chunks, so that an endless one can be read in part."""
 
-    def __init__(self, judge: Judge, target: int) -> None:
-        self._judge, self._target = judge, target
-        self._items: list[Any] = []
-        self._ended, self._chunk = False, 1
+    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool) -> None:
+        super().__init__(judge, target, name, callable_=callable_)
+        object.__setattr__(self, "_fetched", [])
+        object.__setattr__(self, "_state", {"ended": False, "chunk": 1})
+
+    _fetched: list[Any]
+    _state: dict[str, Any]
 
     def __iter__(self) -> "RemoteIterator":
         return self
 
     def __next__(self) -> Any:
-        if not self._items:
-            if self._ended:
-                raise StopIteration
-            got = self._judge.ask("next", self._target, self._chunk)
-            self._items = got["items"][::-1] if isinstance(got, dict) and isinstance(got.get("items"), list) else []
-            self._ended = not isinstance(got, dict) or got.get("end") is not False
-            self._chunk = min(2 * self._chunk, 1024)
-            if not self._items:
-                raise StopIteration
-        return self._items.pop()
+        if not self._fetched and not self._state["ended"]:
+            got = self._judge.ask("next", self._target, self._state["chunk"])
+            items = got["items"] if isinstance(got, dict) and isinstance(got.get("items"), list) else []
+            self._fetched.extend(reversed(items))
+            # One at a time where the object is of the task's own class: the tests may look at it between two items.
+            self._state["chunk"] = 1 if self._judge.has_classes else min(2 * self._state["chunk"], 1024)
+            self._state["ended"] = not items or got.get("end") is not False
+        if not self._fetched:
+            raise StopIteration
+        return self._fetched.pop()

@@ -1,8 +1,8 @@
 """The system-call filter: a list of what a computing program needs; everything else fails with EPERM.
 
-Not on the list, among others: fork and exec, sockets other than a private stream pair, opening for writing, signals to other
-processes, namespaces, and every call that changes a file, a limit or an identity. Numbers are from the kernel's own tables
-(arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). The format is classic BPF, see seccomp(2).
+Not on the list, among others: fork and exec, sockets other than a private stream pair, passing descriptors, opening for writing,
+signals to other processes, namespaces, and every call that changes a file, a limit or an identity. Numbers are from the kernel's own
+tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). The format is classic BPF, see seccomp(2).
 """
 
 import ctypes
@@ -19,7 +19,7 @@ _X86_64 = {
     "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "ioctl": 16, "pread64": 17, "readv": 19,
     "writev": 20, "access": 21, "pipe": 22, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33,
     "pause": 34, "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "sendto": 44, "recvfrom": 45,
-    "sendmsg": 46, "recvmsg": 47, "shutdown": 48, "socketpair": 53, "clone": 56, "exit": 60, "wait4": 61, "kill": 62, "uname": 63,
+    "shutdown": 48, "socketpair": 53, "clone": 56, "exit": 60, "wait4": 61, "kill": 62, "uname": 63,
     "fcntl": 72, "getcwd": 79, "readlink": 89, "umask": 95, "gettimeofday": 96, "getrlimit": 97, "getrusage": 98, "sysinfo": 99,
     "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108, "getppid": 110, "getpgrp": 111, "rt_sigpending": 127,
     "rt_sigtimedwait": 128, "rt_sigsuspend": 130, "sigaltstack": 131, "gettid": 186, "time": 201, "futex": 202,
@@ -38,7 +38,7 @@ _AARCH64 = {
     "tgkill": 131, "sigaltstack": 132, "rt_sigsuspend": 133, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigpending": 136,
     "rt_sigtimedwait": 137, "rt_sigreturn": 139, "times": 153, "uname": 160, "getrlimit": 163, "getrusage": 165, "umask": 166,
     "getcpu": 168, "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176, "getegid": 177,
-    "gettid": 178, "sysinfo": 179, "socketpair": 199, "sendto": 206, "recvfrom": 207, "shutdown": 210, "sendmsg": 211, "recvmsg": 212,
+    "gettid": 178, "sysinfo": 179, "socketpair": 199, "sendto": 206, "recvfrom": 207, "shutdown": 210,
     "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222, "mprotect": 226, "madvise": 233, "wait4": 260,
     "prlimit64": 261, "getrandom": 278, "membarrier": 283, "statx": 291, "rseq": 293, "clone3": 435, "close_range": 436,
     "faccessat2": 439, "epoll_pwait2": 441,

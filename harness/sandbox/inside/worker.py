@@ -200,7 +200,7 @@ def _kind(value: Any) -> list[Any]:
 
 
 def _describe(error: BaseException, codec: Codec | None = None) -> dict[str, Any]:
-    described: dict[str, Any] = {"mro": [str(cls.__name__)[:100] for cls in type(error).__mro__], "text": _text(error)}
+    described: dict[str, Any] = {"mro": [_class_name(cls) for cls in type(error).__mro__], "text": _text(error)}
     try:
         described["args"] = (codec or Codec(_refuse, _refuse)).encode(error.args)
         if len(repr(described["args"])) > 10_000:
@@ -208,6 +208,12 @@ def _describe(error: BaseException, codec: Codec | None = None) -> dict[str, Any
     except BaseException:
         described["args"] = {"x": [described["text"]], "o": []}
     return described
+
+
+def _class_name(cls: type) -> str:
+    """Its name, unless it only borrows that of a built-in exception."""
+    name = str(cls.__name__)[:100]
+    return name if getattr(builtins, name, cls) is cls else f"{name} of the program"
 
 
 def _refuse(value: Any) -> Any:
