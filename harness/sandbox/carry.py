@@ -39,7 +39,7 @@ def _in_node(node: ast.AST, entry_points: tuple[str, ...]) -> str | None:
         return None if hit is None else f"the tests use the module {hit}"
     if isinstance(node, ast.Name) and node.id in _NAMES:
         return f"the tests use {node.id}"
-    if isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES:
+    if isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES | _NAMES:
         return f"the tests use .{node.attr}"
     if isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id in entry_points for base in node.bases):
         return f"the tests' class {node.name} is derived from the program's"
