@@ -837,7 +837,7 @@ import os
 words = [b'{"status": "passed"}', b'{"verdict": "passed"}', b'{"passed": true}', b'["passed"]', b'"passed"', b'passed']
 for number in range(1, 1024):
     for word in words:
-        for shape in (word + b'\\n', len(word).to_bytes(4, 'big') + word, len(word).to_bytes(4, 'little') + word):
+        for shape in (b'\\n' + word + b'\\n', len(word).to_bytes(4, 'big') + word, len(word).to_bytes(4, 'little') + word):
             try:
                 os.write(number, shape)
             except OSError:
