@@ -872,7 +872,7 @@ print('ALL TESTS PASSED', flush=True)
 os._exit(0)
 """),
     program("late-forgery", "answers, and has a thread write success to every file meanwhile", """
-import os, threading
+import os, threading, time
 def forge():
     while True:
         for number in range(3, 64):
@@ -883,7 +883,7 @@ def forge():
                 pass
 threading.Thread(target=forge, daemon=True).start()
 def add(a, b):
-    return None
+    time.sleep(0.1)
 """, expect=LIMITED),
 )
 # fmt: on
