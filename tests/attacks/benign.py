@@ -285,7 +285,7 @@ def add(a, b):
         assert 'KeyError' in traceback.format_exc() and sys.exc_info()[0] is KeyError
     return a + b
 """),
-    _honest("recursion", "calls itself five thousand times", """
+    _honest("deep-recursion", "calls itself five thousand times", """
 import sys
 sys.setrecursionlimit(20000)
 def down(n):

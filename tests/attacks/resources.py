@@ -91,7 +91,7 @@ return count * 220 > 1200
 """, expect=STOPPED | _ENDLESS, harms=True),
     attempt("memory-in-nameless-files", "keeps its memory in files that exist in memory only", """
 import os
-files = [os.memfd_create('x') for number in range(32)]
+files = [os.memfd_create('x') for number in range(27)]
 return sum(os.write(file, b'x' * (40 << 20)) for file in files) > 1 << 30
 """, harms=True),
     attempt("memory-in-pipes", "keeps its memory in the buffers of pipes", """
@@ -282,7 +282,7 @@ def add(a, b):
     program("compile-hang", "never ends in the compiler", """
 def add(a, b):
     while True:
-        compile('+'.join(['x'] * 3000), 'x', 'eval')
+        compile('[' + 'x,' * 10 ** 5 + ']', 'x', 'eval')
 """, expect=CPU),
     program("greedy-switch", "keeps all other threads from running", """
 import sys, threading
@@ -319,7 +319,7 @@ class Endless(list):
             yield 1
 def add(a, b):
     return Endless([1])
-""", expect=STALLED | _NO_MEMORY, tests="assert list(add(19, 23)) == [42]\n"),
+""", expect=STALLED | _NO_MEMORY, harms=True, tests="assert list(add(19, 23)) == [42]\n"),
     program("hang-in-descriptor", "never ends when somebody asks for its class", """
 class Endless:
     @property
@@ -391,10 +391,10 @@ DEADLY = (
 import sys
 def add(a, b):
     sys.setrecursionlimit(10 ** 9)
-    nested = []
+    one, other = [], []
     for _ in range(10 ** 6):
-        nested = [nested]
-    return repr(nested)
+        one, other = [one], [other]
+    return one == other
 """, expect=_CRASHED),
     program("abort", "aborts", "import os\ndef add(a, b):\n    os.abort()", expect=UNHEARD),
     program("kill-itself", "kills itself", "import os\ndef add(a, b):\n    os.kill(os.getpid(), 9)", expect=UNHEARD),
@@ -489,8 +489,9 @@ def add(a, b):
 """, expect=UNHEARD),
     program("no-builtins", "takes all built-in functions away", """
 import builtins
+forget = delattr
 for name in list(vars(builtins)):
-    delattr(builtins, name)
+    forget(builtins, name)
 def add(a, b):
     return None
 """, expect=UNHEARD),

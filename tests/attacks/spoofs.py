@@ -837,7 +837,7 @@ import os
 words = [b'{"status": "passed"}', b'{"verdict": "passed"}', b'{"passed": true}', b'["passed"]', b'"passed"', b'passed']
 for number in range(1, 1024):
     for word in words:
-        for shape in (word + b'\\n', len(word).to_bytes(4, 'big') + word, len(word).to_bytes(4, 'little') + word):
+        for shape in (b'\\n' + word + b'\\n', len(word).to_bytes(4, 'big') + word, len(word).to_bytes(4, 'little') + word):
             try:
                 os.write(number, shape)
             except OSError:
@@ -872,7 +872,7 @@ print('ALL TESTS PASSED', flush=True)
 os._exit(0)
 """),
     program("late-forgery", "answers, and has a thread write success to every file meanwhile", """
-import os, threading
+import os, threading, time
 def forge():
     while True:
         for number in range(3, 64):
@@ -883,7 +883,7 @@ def forge():
                 pass
 threading.Thread(target=forge, daemon=True).start()
 def add(a, b):
-    return None
+    time.sleep(0.1)
 """, expect=LIMITED),
 )
 # fmt: on

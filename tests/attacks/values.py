@@ -51,7 +51,7 @@ def add(a, b):
 import itertools
 def add(a, b):
     return itertools.count(42)
-""", tests="assert list(add(19, 23)) == [42]\n", expect=_HEAVY),
+""", tests="assert list(add(19, 23)) == [42]\n", expect=_HEAVY, harms=True),
     program("reduce", "answers with an object that would run a command where it is unpickled", """
 import os
 class Trap:
@@ -60,7 +60,7 @@ class Trap:
 def add(a, b):
     return Trap()
 """, expect=DISBELIEVED),
-    _answers("hash-collisions", "answers with a set whose members all collide", "{number * ((1 << 61) - 1) for number in range(40000)}",
+    _answers("hash-collisions", "answers with a set whose members all collide", "{number * ((1 << 61) - 1) for number in range(12000)}",
              expect=_HEAVY),
     _answers("odd-text", "answers with text that is no valid Unicode, and numbers that are none",
              "['\\ud800', '\\0' * 10, '\\x1b[2J', float('nan'), float('inf'), -0.0]"),
@@ -131,7 +131,7 @@ class Self:
     __next__ = lambda self: self
 def add(a, b):
     return Self()
-""", tests="assert list(add(19, 23)) == [42]\n", expect=_HEAVY),
+""", tests="assert list(add(19, 23)) == [42]\n", expect=_HEAVY, harms=True),
     program("changing-generator", "yields a list and changes it afterwards", """
 def add(a, b):
     items = [42]
@@ -170,7 +170,7 @@ class Growing(list):
     __len__ = lambda self: 0
 def add(a, b):
     return Growing([42])
-""", tests="assert list(add(19, 23)) == [43]\n", expect=_HEAVY),
+""", tests="assert list(add(19, 23)) == [43]\n", expect=_HEAVY, harms=True),
     program("dict-that-shrinks", "answers with a dictionary that empties itself while it is read", """
 class Shrinking(dict):
     def items(self):
@@ -323,7 +323,7 @@ def add(a, b):
 def add(a, b):
     while True:
         a(1)
-""", tests=_BACK, expect=_HEAVY),
+""", tests=_BACK, expect=_HEAVY, harms=True),
     program("callback-later", "calls the function that it was given after it has answered", """
 import threading, time
 def later(back):
@@ -366,7 +366,7 @@ class Thing:
     def __call__(self, *arguments):
         Thing.calls += 1
         return sum(arguments) if Thing.calls == 1 else None
-    __name__ = __qualname__ = property(lambda self: 1 / 0)
+    __name__ = property(lambda self: 1 / 0)
 add = Thing()
 """),
     program("asynchronous", "is an asynchronous function, whose calls are never awaited", "async def add(a, b):\n    return a + b"),
@@ -579,7 +579,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
 """),
         ("frames", "changes the variables of those who called it", """
 import sys
-frame = sys._getframe(1)
+frame = sys._getframe().f_back
 while frame:
     for name in list(frame.f_globals):
         if not name.startswith('__'):
