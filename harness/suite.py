@@ -78,23 +78,32 @@ class Item(BaseModel):
     stratum: str
     cluster: str = ""
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
-    prompt: str
+    prompt: str = ""
     """The user's message, whole. With `raw`, the text that choices continue."""
     system: str | None = None
     choices: tuple[str, ...] | None = None
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    text: str | None = None
+    """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
-    passing: tuple[str, ...] = Field(alias="pass", min_length=1)
-    """Responses that the scorer must judge right (for choices: the choice's text)."""
-    failing: tuple[str, ...] = Field(alias="fail", min_length=1)
-    """Responses that the scorer must judge wrong."""
+    passing: tuple[str, ...] = Field(alias="pass", default=())
+    """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
+    failing: tuple[str, ...] = Field(alias="fail", default=())
+    """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Item":
+        if self.text is not None:
+            if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
+                raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
+            return self
+        for name, examples in (("pass", self.passing), ("fail", self.failing)):
+            if not examples:
+                raise ValueError(f"{name}: at least one example response is needed")
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
@@ -107,6 +116,11 @@ class Item(BaseModel):
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
+
+    @property
+    def is_scored(self) -> bool:
+        """The likelihood of given text is the answer; nothing is generated."""
+        return self.choices is not None or self.text is not None
 
     @property
     def messages(self) -> list[dict[str, str]]:

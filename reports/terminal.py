@@ -29,9 +29,22 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
-    for line in _isolation(manifest, summary):
+    for line in [*_measured(summary), *_isolation(manifest, summary)]:
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
+
+
+def _measured(summary: dict[str, Any]) -> list[str]:
+    """Figures that are no scores, such as bits per byte: a line a stratum and metric."""
+    lines = []
+    for suite, part in summary.items():
+        for stratum, metrics in part.get("measured", {}).items():
+            for metric, by_lang in metrics.items():
+                shown = (
+                    f"{lang} {_number(row['mean'])} ({_interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items()
+                )
+                lines.append(f"{suite}, {stratum}: {metric} {'; '.join(shown)}")
+    return lines
 
 
 def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:

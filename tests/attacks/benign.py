@@ -345,9 +345,8 @@ import threading, time
 threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
 """ + _SUM),
     _honest("tries-files", "tries to read and write files and does without", """
-import os, tempfile
 def add(a, b):
-    for path in ('data.txt', os.path.join(tempfile.gettempdir() if os.access('/tmp', os.W_OK) else '.', 'cache.txt')):
+    for path in ('data.txt', '/tmp/cache.txt'):
         try:
             with open(path) as file:
                 file.read()

@@ -25,7 +25,7 @@ def aims() -> Iterator[Surroundings]:
 
 
 def judge(sandbox: Sandbox, source: str, tests: str = DEFAULT_TESTS, wall_s: float = 20.0) -> Verdict:
-    return sandbox.run(Program("", source, tests, ("add",)), Limits(cpu_s=1.0, wall_s=wall_s, memory_mb=1024, output_kb=4096))
+    return sandbox.run(Program("", source, tests, ("add",)), Limits(cpu_s=1.5, wall_s=wall_s, memory_mb=1024, output_kb=4096))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
