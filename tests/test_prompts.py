@@ -277,7 +277,7 @@ def test_a_follow_up_is_greedy_and_as_long_as_the_scorer_asks(renderer: Renderer
 
 
 def test_running_text_is_scored_from_its_first_token_and_nothing_is_generated(renderer: Renderer, tmp_path: Path) -> None:
-    line = {"id": "t", "lang": "en", "stratum": "s", "text": "The fox sleeps.", "scorer": "bits_per_byte", "target": {}}
+    line = {"id": "t", "lang": "en", "stratum": "easy", "text": "The fox sleeps.", "scorer": "bits_per_byte", "target": {}}
     (request,) = requests(renderer, suite_of(tmp_path, line), samples=3)
     assert request.score_from == 1
     assert renderer.decode(request.prompt[1:]) == "The fox sleeps."
