@@ -67,17 +67,21 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _candidates(text: str) -> Iterator[tuple[re.Match[str], str]]:
     """Marks that may end a sentence, the last one of a run such as "!!!", each with the word before it and what follows."""
-    pending: tuple[re.Match[str], str] | None = None
+    pending: tuple[re.Match[str], int] | None = None
     word = previous = 0
     for match in _END_RE.finditer(text):
         space = max(text.rfind(blank, previous, match.start()) for blank in string.whitespace)
         word = space + 1 if space > previous else word
         if pending and previous <= word:
-            yield pending
-        pending = match, text[word : match.end()] + match["after"]
+            yield _in_context(text, *pending)
+        pending = match, word
         previous = match.start()
     if pending:
-        yield pending
+        yield _in_context(text, *pending)
+
+
+def _in_context(text: str, match: re.Match[str], word: int) -> tuple[re.Match[str], str]:
+    return match, text[word : match.end()] + match["after"]
 
 
 def _holds_a_break(context: str) -> bool:

@@ -39,8 +39,8 @@ class NumberBulletLists(Kind):
 
     def test(self, text: str) -> Outcome:
         # The character after an asterisk may be a line break; what follows then belongs to the same bullet.
-        asterisks = re.findall(r"^\s*\*[^*].*$", text, re.MULTILINE)
-        hyphens = re.findall(r"^\s*-", text, re.MULTILINE)
+        asterisks = re.findall(r"^[^\S\n]*\*[^*].*$", text, re.MULTILINE)
+        hyphens = re.findall(r"^[^\S\n]*-", text, re.MULTILINE)
         found = len(asterisks) + len(hyphens)
         return found == self.num_bullets, f"{found} bullet points, {self.num_bullets} asked for"
 
@@ -54,7 +54,7 @@ class ConstrainedResponse(Kind):
 
 
 class NumberHighlightedSections(Kind):
-    """Texts between asterisks on one line; between double ones they count once as single and once as double."""
+    """Texts between asterisks, single or double, on one line."""
 
     id = "detectable_format:number_highlighted_sections"
     num_highlights: Number
