@@ -32,11 +32,17 @@ _ENDING_RES = [re.compile(rf"(?<=[^' ]){ending}$") for ending in ("'", "'[sSmMdD
 _FUSED_RE = re.compile(
     r"\b(can)(not)\b|\b(d)('ye)\b|\b(gim)(me)\b|\b(gon)(na)\b|\b(got)(ta)\b|\b(lem)(me)\b|\b(more)('n)\b|\b(wan)(na)$", re.IGNORECASE
 )
+_OPENERS = "\"'“‘(["
 
 
 @cache
 def _model() -> punkt.PunktParameters:
     return punkt.load_model("english")
+
+
+@cache
+def _model_with_abbreviations() -> punkt.PunktParameters:
+    return punkt.with_nonbreaking_prefixes(_model(), "english")
 
 
 def sentences(text: str) -> list[str]:
@@ -54,6 +60,20 @@ def sentences(text: str) -> list[str]:
         if text[start:end]:
             found.append(text[start:end])
     return found
+
+
+def ends_sentence(before: str, after: str) -> bool:
+    """Whether the full stop at the end of `before` ends a sentence when `after` follows. Abbreviations do not, e.g. this one.
+
+    For our own rules: with the abbreviations that the model does not know, and Markdown emphasis set aside.
+    """
+    word, following = (re.sub(r"[*_`]", "", text).split() for text in (before, after))
+    # What follows a mark of its own, such as a dash or a bracket, tells nothing.
+    if not word or not following or not following[0].lstrip(_OPENERS)[:1].isalnum():
+        return True
+    context = f"{word[-1].lstrip(_OPENERS)} {following[0].lstrip(_OPENERS)}"
+    tokens = list(punkt.annotate_tokens(_WORDS.tokenize_annotated(context), _model_with_abbreviations(), _RULES))
+    return any(token.sentbreak for token in tokens[:-1])
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
