@@ -18,7 +18,7 @@ _CHINESE_DIGITS = "零〇一二三四五六七八九十百千万亿"
 _HANZI_RE = re.compile(f"[{HANZI}]")
 _WORD_RE = re.compile(rf"[{_LATIN}0-9]+(?:['’\-.,][{_LATIN}0-9]+)*")
 # A Latin full stop may end a sentence only before white space, a closing quote or the end; 3.5 and e.g.x do not split.
-_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"'*]*|\.+(?=[”’\"')*]*(?:\s|$))[”’\"')*]*")
+_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"'*]*|(?<!\.)\.++(?=[”’\"')*]*(?:\s|$))[”’\"')*]*")
 _LIST_MARK_RE = re.compile(r"^\W*(?:\d{1,3}|[A-Za-z])\.\s+")
 # Signs that make another answer of it stay: C++ C# A+ O- -5 3.5 5% x>5; all other punctuation goes.
 _PUNCTUATION_RE = re.compile(
@@ -33,7 +33,7 @@ _NUMBER_RE = re.compile(
 )
 # m2, CO2, x1; but the number in RMB500, 1e5 and 3x4 is one.
 _NAME_WITH_DIGITS_RE = re.compile(rf"(?<![{_LATIN}])(?!(?:rmb|cny|usd|eur|gbp|jpy|hkd|rs)\d|(?<=\d)[ex]\d)[{_LATIN}]+\d+(?:[.,]\d+)*")
-_POWER_OF_TEN_RE = re.compile(r"(?:(\d[\d.,]*)\s*[×x*·]\s*)?(?<![\d.,])10\s*(?:\^|\*\*)\s*[({]?\s*([+-]?\d{1,3})(?!\d)[)}]?")
+_POWER_OF_TEN_RE = re.compile(r"(?<![\d.,])(?:(\d[\d.,]*)\s*[×x*·]\s*)?(?<![\d.,])10\s*(?:\^|\*\*)\s*[({]?\s*([+-]?\d{1,3})(?!\d)[)}]?")
 _SPACED_THOUSANDS_RE = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 # A full-width comma separates clauses, and thousands only between full-width digits; folded it would always look like the latter.
 _CLAUSE_COMMA_RE = re.compile(r"(?<![０-９])，|，(?![０-９])")
@@ -67,7 +67,7 @@ def sentences(text: str) -> list[str]:
         line = _LIST_MARK_RE.sub("", line)
         start = 0
         for end in _SENTENCE_END_RE.finditer(line):
-            if not set(end[0]) <= {"."} or english.ends_sentence(line[start : end.end()], line[end.end() :]):
+            if not set(end[0]) <= {"."} or english.ends_sentence(line, end.end()):
                 found.append(line[start : end.end()])
                 start = end.end()
         found.append(line[start:])

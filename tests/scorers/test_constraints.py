@@ -117,6 +117,12 @@ def test_an_empty_response_meets_nothing(constraint: dict[str, Any], response: s
     assert set(judge(response, constraint).metrics.values()) == {0.0}
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ["\n", "!", "[", "*", "a", ".", ". ", "<<", "9", "1,", "一", " ", '"', "|", "#", "-"])
+def test_an_endless_response_stops_no_kind(unit: str) -> None:
+    judge("x. " + unit * 20_000 + "x", *(constraint for constraint, _, _ in CASES))
+
+
 # Single kinds, beyond the table
 
 

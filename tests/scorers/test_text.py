@@ -210,3 +210,10 @@ def test_every_way_to_write_a_number_has_the_same_plain_form(value: Decimal) -> 
     assert counting.canonical_number(plain) == plain
     assert counting.last_number(f"so the answer is {value:,f} km.") == plain
     assert counting.last_number(f"答案是{value:f}。") == plain
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("unit", ["9", "1,", "9.", "e1", "10^", "a", " ", "-", "\u00a0"])
+def test_an_endless_response_does_not_stop_the_search_for_numbers(unit: str) -> None:
+    counting.last_number("x " + unit * 20_000 + " x")
+    counting.normalise("x " + unit * 20_000 + " x")
