@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
+from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
 
@@ -52,6 +53,8 @@ class SuiteConfig(BaseModel):
     chance_level: float | dict[str, float] | None = None
     """Score of a guesser, for the suite or by stratum; strata not named count as 0."""
     strata: tuple[str, ...]
+    repetitive_strata: tuple[str, ...] = ()
+    """Strata whose prompts are alike by nature (arithmetic, grammar): `harness suite check` allows more prompts of one form there."""
     quick_items: int = Field(default=80, ge=1, le=80)
     """Most items that a quick run takes; fewer for suites whose responses are long."""
     core_items: tuple[str, ...] = ()
@@ -135,7 +138,7 @@ class Suite:
     items: tuple[Item, ...]
     folder: Path
     content_hash: str
-    """Hash of `suite.yaml` and of all items, in order."""
+    """Hash of what `suite.yaml` says about running and judging, and of all items, in order."""
 
     @property
     def name(self) -> str:
@@ -182,11 +185,15 @@ def load_suite(folder: Path) -> Suite:
     """
     config_file, items_file = folder / "suite.yaml", folder / "items.jsonl"
     try:
-        raw_config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
+        raw_config = load_yaml(config_file.read_text(encoding="utf-8"))
         config = SuiteConfig.model_validate(raw_config)
     except OSError as error:
         raise UserError(
             f"{config_file}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl."
+        ) from error
+    except DuplicateKeyError as error:
+        raise UserError(
+            f"{config_file}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one of them."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{config_file}: not valid YAML in UTF-8: {_one_line(error)}") from error
@@ -197,6 +204,8 @@ def load_suite(folder: Path) -> Suite:
     items = _read_items(items_file, config)
     if not items:
         raise UserError(f"{items_file}: the suite is empty; write at least one item.")
+    if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
+        raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
     if len(config.core_items) > config.quick_items:
@@ -204,7 +213,8 @@ def load_suite(folder: Path) -> Suite:
     unknown = sorted(set(config.core_items) - {item.id for item in items})
     if unknown:
         raise UserError(f"{config_file}: core_items names ids that are not in items.jsonl: {', '.join(unknown)}.")
-    content = hash_json([config.model_dump(mode="json"), [item.model_dump(mode="json") for item in items]])
+    # Which prompts may be alike says nothing about how models are judged.
+    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), [item.model_dump(mode="json") for item in items]])
     return Suite(config, tuple(items), folder, content)
 
 
@@ -216,7 +226,7 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
             continue
         where = f"{path}, line {number}"
         try:
-            item = Item.model_validate(json.loads(line.decode("utf-8")))
+            item = Item.model_validate(load_json(line.decode("utf-8")))
             json.dumps(item.model_dump(mode="json"), ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise UserError(f"{where}: holds half of a surrogate pair, which is no Unicode text.") from error
@@ -226,6 +236,8 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
             raise UserError(f"{where}: not a JSON object: {error.msg} at column {error.colno}.") from error
         except ValidationError as error:
             raise UserError(f"{where}: {_first_error(error)}") from error
+        except DuplicateKeyError as error:
+            raise UserError(f"{where}: key '{error.key}' stands twice in one object; keep one of them.") from error
         except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: not a JSON object that can be read: {_one_line(error)}.") from error
         if item.id in line_of:
