@@ -14,6 +14,7 @@ _CLASSES = {
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
+    "facts": "harness.scorers.facts:FactsScorer",
 }
 
 

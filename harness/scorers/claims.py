@@ -1,0 +1,208 @@
+"""What a response claims about one fact of a knowledge table, claim by claim, and whether the table agrees."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness.knowledge import FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
+from harness.scorers.mentions import DENIAL_RE, Line, affirmed, mentions_of
+from harness.scorers.quantities import Quantity
+from harness.scorers.text import comparable
+
+_EXACT = {
+    "upper": r"最高|最多|最大|上限|不(?:得|能|可|应|要|会|许|允许)?(?:超过|高于|大于|多于|超出)|\bup to\b|\bat (?:the )?most\b|\b(?:no|not) more than\b|"
+    r"\bmax(?:imum)?\b|\bhighest\b|\bupper\b|\bas high as\b|(?:\bnot|n't|\bnever|\bcannot) (?:\w+ ){0,3}?(?:exceed|above|over|higher than|beyond|faster than)\b",
+    "lower": r"最低|最少|最小|至少|下限|不(?:得|能|可|应|要|会|许|允许)?(?:低于|少于|小于)|\bat least\b|\b(?:no|not) (?:less|fewer) than\b|\bmin(?:imum)?\b|\blowest\b|"
+    r"\blower limit\b|\bas low as\b|(?:\bnot|n't|\bnever|\bcannot) (?:\w+ ){0,3}?(?:below|under|lower than)\b|\bdown to\b",
+}
+_VAGUE = {
+    "over": r"超过|高于|大于|多于|逾|\b(?:over|more than|above|exceed(?:s|ing)?|beyond|higher than)\b",
+    "under": r"低于|不到|小于|不足|少于|\b(?:under|less than|below|lower than|almost|nearly)\b",
+}
+_BOUND_RE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in (*_EXACT.items(), *_VAGUE.items())))
+_AFTER_RE = re.compile(r" ?(?:(?P<over>以上|多(?!少)|or more|and above|or above)|(?P<under>以下|以内|or less|or below))")
+_RESPECTIVELY_RE = re.compile(r"分别|\brespectively\b")
+_GENERIC_RE = re.compile(
+    r"(?:驾驶|行驶|行车|工作|[此该这那种个何他它有各的多同选前认一二两三四五几哪些以其:、,。(\"“]|^)$|"
+    r"(?:^|\b(?:drive|driving|the|this|that|these|those|each|every|any|all|other|another|a|an|of|which|what|different|available|following|selectable|"
+    r"four|five|three|two|six|its|no|such|current|same|right|correct|valid|real|separate|special|dedicated|and|or|in|to|called|named|vehicle|car)) ?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    agrees: bool
+    says: str
+    """What is claimed, for reasons."""
+    states: frozenset[str] = frozenset()
+    """What of the fact is told in full: "value", "min", "max", or an option's first name."""
+    named: bool = True
+    """Something near it names the fact; otherwise it may be about another one that was asked for, too."""
+
+
+def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowledge, asked: list[Quantity]) -> Iterator[Claim]:
+    """Claims about a number; quantities in `asked` that a clause rejects are none, nor are negated ones."""
+    rivals = [other for other in table.facts if isinstance(other, NumberFact) and _dimension(other) == _dimension(fact)]
+    has_unit = fact.measure is not None and any(q.unit_in(_dimension(fact)) for line in lines for q in line.quantities)
+    for line in lines:
+        fitting = [quantity for quantity in line.quantities if _fits(quantity, fact, has_unit)]
+        for quantity in fitting:
+            before, cue = _bound(quantity, line)
+            if DENIAL_RE.search(_BOUND_RE.sub("", before)) or any(_same(quantity, value, fact) and rejects(line, quantity) for value in asked):
+                continue
+            named = _named(line, quantity, fitting, rivals)
+            claim = _compare(quantity, cue, fact, part)
+            about_other = any(other is not fact and _compare(quantity, cue, other, "").agrees for other in named)
+            # "容积由540升增至1480升" names one fact and tells two: a figure that fits none of those named may still be this fact's.
+            if (claim.states and not about_other) if named and fact not in named else (claim.agrees or not about_other):
+                yield replace(claim, named=fact in named)
+
+
+def _dimension(fact: NumberFact) -> str:
+    return "" if fact.measure is None else fact.measure.dimension
+
+
+def _fits(quantity: Quantity, fact: NumberFact, has_unit: bool) -> bool:
+    """Whether the quantity may be one of this fact: by its unit, by what is counted, or as a bare number where none has a unit."""
+    if fact.measure is not None:
+        return quantity.unit_in(fact.measure.dimension) is not None or (quantity.bare and not has_unit)
+    if quantity.units:
+        return False
+    ahead = comparable(" ".join(quantity.after.replace("-", " ").split()[:3]))
+    return quantity.bare or any(ahead.startswith(word) or f" {word}" in f" {ahead}" for word in map(comparable, fact.counted))
+
+
+def _named(line: Line, quantity: Quantity, fitting: list[Quantity], rivals: list[NumberFact]) -> list[NumberFact]:
+    """Facts of the same dimension that the quantity's part of the clause names; failing that, the last named before it in the sentence."""
+    start, end = line.segment_at(quantity.start, [other.start for other in fitting])
+    by_name = [(mention, [fact for fact in rivals if mention.name in map(comparable, fact.names)]) for mention in line.names]
+    here = [fact for mention, facts in by_name if start <= mention.start < end for fact in facts]
+    earlier = [facts for mention, facts in by_name if mention.start < start and facts]
+    return here or (earlier[-1] if earlier else [])
+
+
+def _bound(quantity: Quantity, line: Line) -> tuple[str, str]:
+    """The clause before the quantity, from the quantity before it, and which kind of bound it is made by that, if any."""
+    start, end = line.sentence.clause_at(quantity.start)
+    inside = [other for other in line.quantities if start <= other.start < end]
+    place = inside.index(quantity)
+    before = line.sentence.text[inside[place - 1].end if place else start : quantity.start]
+    first = [match.lastgroup or "" for match in _BOUND_RE.finditer(line.sentence.text, start, inside[0].start)]
+    if len(first) == len(inside) > 1 and _RESPECTIVELY_RE.search(line.sentence.text, start, end):
+        return before, first[place]
+    after = _AFTER_RE.match(line.sentence.text, quantity.end)
+    cues = [match.lastgroup or "" for match in _BOUND_RE.finditer(before)]
+    return before, cues[-1] if cues else (after.lastgroup or "") if after else ""
+
+
+def _compare(quantity: Quantity, cue: str, fact: NumberFact, part: Part) -> Claim:
+    unit = fact.measure
+    given = quantity if unit is None else quantity.expressed_in(unit)
+    converted = given is not quantity
+    says = f"{given.low:g}" if given.low == given.high else f"{given.low:g}–{given.high:g}"
+    says += f" {fact.unit}" if fact.unit else ""
+
+    def equal(claimed: float, true: float) -> bool:
+        return abs(claimed - true) <= fact.tolerance + (0.01 * abs(true) if converted else 0.0) + 1e-9
+
+    def consistent(true: float) -> bool:
+        return equal(given.low, true) or (cue == "over" and true > given.low) or (cue == "under" and true < given.low)
+
+    if fact.value is not None:
+        value = fact.value
+        told = equal(given.low, value) and equal(given.high, value)
+        return Claim(told or (given.low == given.high and consistent(value)), says, frozenset({"value"} if told else ()))
+    assert fact.min is not None
+    assert fact.max is not None
+    if given.low != given.high:
+        whole = equal(given.low, fact.min) and equal(given.high, fact.max)
+        return Claim(whole, says, frozenset({"min", "max"} if whole else ()))
+    ends = {"min": fact.min, "max": fact.max}
+    # What is asked for decides what a number without "at most" or "at least" means.
+    meant = {"upper": "max", "lower": "min"}.get(cue, part)
+    if meant:
+        told = equal(given.low, ends[meant])
+        return Claim(told or (cue in _VAGUE and consistent(ends[meant])), says, frozenset({meant} if told else ()))
+    told_ends = frozenset(name for name, end in ends.items() if equal(given.low, end))
+    return Claim(bool(told_ends) or fact.min <= given.low <= fact.max, says, told_ends)
+
+
+def _same(quantity: Quantity, asked: Quantity, fact: NumberFact) -> bool:
+    unit = fact.measure
+    if unit is not None:
+        quantity, asked = quantity.expressed_in(unit), asked.expressed_in(unit)
+    return abs(quantity.low - asked.low) < 1e-6 and abs(quantity.high - asked.high) < 1e-6
+
+
+def name_claims(fact: NameFact, lines: list[Line], table: Knowledge) -> Iterator[Claim]:
+    """Claims about a name or place: each mention of its value, and of what it is mistaken for, that is not denied."""
+    rivals = [other for other in table.facts if isinstance(other, NameFact)]
+    values = {comparable(name) for name in fact.value}
+    known = [name for other in rivals for name in (*other.value, *other.others)]
+    for number, mention in mentions_of(lines, (*fact.value, *fact.others)):
+        if affirmed(lines, number, mention) is not True:
+            continue
+        line = lines[number]
+        start, end = line.segment_at(mention.start, [other.start for _, other in mentions_of([line], known)])
+        by_name = [(other, rival) for other in line.names for rival in rivals if other.name in map(comparable, (*rival.zh, *rival.en))]
+        here = [rival for other, rival in by_name if start <= other.start < end]
+        earlier = [rival for other, rival in by_name if other.start < start]
+        named = here or earlier[-1:]
+        if named and fact not in named:
+            continue
+        agrees = mention.name in values
+        if agrees or not any(mention.name in map(comparable, rival.value) for rival in named if rival is not fact):
+            yield Claim(agrees, mention.name, frozenset({"value"} if agrees else ()))
+
+
+def option_claims(fact: OptionsFact, lines: list[Line], table: Knowledge) -> Iterator[Claim]:
+    """Claims about a closed list: options said to be there or not, and invented ones by their common word ("赛道模式")."""
+    for option, real in (*((option, True) for option in fact.options), *((option, False) for option in fact.others)):
+        for number, mention in mentions_of(lines, option):
+            there = affirmed(lines, number, mention)
+            if there is not None:
+                yield Claim(there is real, mention.name if there else f"no {mention.name}", frozenset({option[0]} if there and real else ()))
+    mistaken = {comparable(name) for other in table.facts if isinstance(other, NameFact) for name in other.others}
+    for head in map(comparable, fact.head):
+        for line in lines:
+            for match in re.finditer(rf"{head}(?![a-z])", line.sentence.text):
+                before = line.sentence.text[: match.start()]
+                start, end = line.sentence.clause_at(match.start())
+                known = any(
+                    name.start < match.end() and name.end >= match.start() - 1 and name.name not in mistaken for name in line.names
+                )
+                if not known and not _GENERIC_RE.search(before) and not DENIAL_RE.search(line.sentence.text, start, end):
+                    invented = re.findall(r"[a-z+-]+ ?$|[\u3400-\u9fff]{1,3}$", before)
+                    yield Claim(False, f"{''.join(invented)}{head}")
+
+
+def feature_claims(fact: FeatureFact, lines: list[Line], table: Knowledge) -> Iterator[Claim]:
+    """Claims that a feature is there or is not."""
+    for number, mention in mentions_of(lines, fact.names):
+        there = affirmed(lines, number, mention)
+        if there is not None:
+            yield Claim(there is fact.has, mention.name if there else f"no {mention.name}", frozenset({"value"} if there is fact.has else ()))
+
+
+_REJECTS_RE = re.compile(
+    DENIAL_RE.pattern + r"|超出|超过了?|只能|仅支持|仅能|达到不|抱歉|有误|更正|过高|过低|太高|太低|太快|太重|太多|"
+    r"\b(?:outside|out of|beyond|exceeds?|exceeding|above|below|too (?:high|low|much|heavy|fast|many|deep)|more than|less than|higher than|lower than|only|sorry|wrong|limit(?:ed)?)\b"
+)
+_ACCEPTS_RE = re.compile(
+    r"好的|可以(?!的?最)|没问题|已(?:经|为|将|把|设|调|开|切)|马上|立即|这就|"
+    r"\b(?:sure|certainly|of course|no problem|done|okay|right away|has been set|have set|i've set|you can|yes)\b"
+)
+_QUOTES_RE = re.compile(r"您(?:要|想|说|提|希望|问)|你(?:要|想|说|提|希望|问)|\byou (?:asked|want|wanted|mention(?:ed)?|said|requested|have in mind)\b|\brequested\b")
+
+
+def rejects(line: Line, quantity: Quantity | None = None) -> bool:
+    """Whether a sentence turns a request down; with `quantity`, whether it turns down that value or only repeats the request."""
+    if quantity is None:
+        return any(_REJECTS_RE.search(clause) and not _ACCEPTS_RE.search(clause) for clause in line.sentence.clauses)
+    start, end = line.sentence.clause_at(quantity.start)
+    own, whole = line.sentence.text[start:end], line.sentence.text
+    if _REJECTS_RE.search(own):
+        return not _ACCEPTS_RE.search(own)
+    if _ACCEPTS_RE.search(own):
+        return False
+    return _QUOTES_RE.search(own) is not None or _REJECTS_RE.search(whole[end:]) is not None
