@@ -5,6 +5,7 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+from harness.consistency import consistency
 from harness.plan import RunPlan, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
@@ -56,7 +57,10 @@ def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]
 
 
 def summarise(plan: RunPlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature."""
+    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature.
+
+    A suite that declares it also gets the agreement of the samples of an item, None if there is one sample each.
+    """
     return {part.suite.name: _summarise_suite(plan, part, scores, responses) for part in plan.suites}
 
 
@@ -82,6 +86,7 @@ def _summarise_suite(
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
+        "consistency": consistency(row for row in responses if row["suite"] == part.suite.name) if part.suite.config.consistency else None,
         "strata": strata,
         "signature": signature(plan, part),
     }

@@ -56,7 +56,7 @@ UNITS = {
         _unit("kWh", "energy", 1, "kwh,kw·h", "kilowatt_hour kilowatt-hour kilowatthour", "千瓦时 千瓦·时 度电 度"),
         _unit("Wh", "energy", 0.001, "wh", "watt_hour watt-hour", "瓦时"),
         # What is used over 100 km is often given as plain kWh, with the distance said before.
-        _unit("kWh/100km", "energy", 1, "kwh/100km,kwh/100_km,kwh_per_100_km,kilowatt-hours_per_100_km", "", "千瓦时/百公里 度/百公里 kwh/百公里"),
+        _unit("kWh/100km", "energy", 1, "kwh/100km,kwh/100_km,kwh_per_100_km", "", "千瓦时/百公里 度/百公里 kwh/百公里"),
         _unit("V", "voltage", 1, "v", "volt", "伏 伏特"),
         _unit("bar", "pressure", 1, "bar,bars", "", "巴"),
         _unit("MPa", "pressure", 10, "mpa", "megapascal", "兆帕"),
@@ -64,10 +64,12 @@ UNITS = {
         _unit("psi", "pressure", 0.0689476, "psi"),
         _unit("N·m", "torque", 1, "n·m,nm,n_m,n-m,n⋅m", "newton_metre newton_meter newton-metre newton-meter", "牛·米 牛米 牛顿米 牛顿·米"),
         _unit(
-            "km/h", "speed", 1,
+            "km/h",
+            "speed",
+            1,
             "km/h,kmh,kph,km_per_hour,kilometres_per_hour,kilometers_per_hour,kilometres_an_hour,kilometers_an_hour",
             chinese="公里/小时 公里每小时 千米每小时 千米/小时 公里/时 迈",
-        ),  # fmt: skip
+        ),
         _unit("m/s", "speed", 3.6, "m/s,metres_per_second,meters_per_second", "", "米/秒 米每秒"),
         _unit("%", "share", 1, "%,percent,per_cent,pct", "", "个百分点"),
         _unit("GB", "memory", 1, "gb", "gigabyte"),

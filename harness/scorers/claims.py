@@ -5,27 +5,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.knowledge import FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
-from harness.scorers.mentions import DENIAL_RE, Line, affirmed, mentions_of
+from harness.scorers.mentions import DENIAL_RE, Line, Mention, affirmed, mentions_of
 from harness.scorers.quantities import Quantity
 from harness.scorers.text import comparable
 
+_MAY_NOT = r"不(?:得|能|可|应|要|会|许|允许)?"
+_IS_NOT = r"(?:\bnot|n't|\bnever|\bcannot) (?:\w+ ){0,3}?"
 _EXACT = {
-    "upper": r"最高|最多|最大|上限|不(?:得|能|可|应|要|会|许|允许)?(?:超过|高于|大于|多于|超出)|\bup to\b|\bat (?:the )?most\b|\b(?:no|not) more than\b|"
-    r"\bmax(?:imum)?\b|\bhighest\b|\bupper\b|\bas high as\b|(?:\bnot|n't|\bnever|\bcannot) (?:\w+ ){0,3}?(?:exceed|above|over|higher than|beyond|faster than)\b",
-    "lower": r"最低|最少|最小|至少|下限|不(?:得|能|可|应|要|会|许|允许)?(?:低于|少于|小于)|\bat least\b|\b(?:no|not) (?:less|fewer) than\b|\bmin(?:imum)?\b|\blowest\b|"
-    r"\blower limit\b|\bas low as\b|(?:\bnot|n't|\bnever|\bcannot) (?:\w+ ){0,3}?(?:below|under|lower than)\b|\bdown to\b",
+    "upper": rf"最高|最多|最大|上限|{_MAY_NOT}(?:超过|高于|大于|多于|超出)|\bup to\b|\bat (?:the )?most\b|\b(?:no|not) more than\b|"
+    rf"\bmax(?:imum)?\b|\bhighest\b|\bupper\b|\bas high as\b|{_IS_NOT}(?:exceed|above|over|higher than|beyond|faster than)\b",
+    "lower": rf"最低|最少|最小|至少|下限|{_MAY_NOT}(?:低于|少于|小于)|\bat least\b|\b(?:no|not) (?:less|fewer) than\b|"
+    rf"\bmin(?:imum)?\b|\blowest\b|\blower limit\b|\bas low as\b|\bdown to\b|{_IS_NOT}(?:below|under|lower than)\b",
 }
 _VAGUE = {
     "over": r"超过|高于|大于|多于|逾|\b(?:over|more than|above|exceed(?:s|ing)?|beyond|higher than)\b",
     "under": r"低于|不到|小于|不足|少于|\b(?:under|less than|below|lower than|almost|nearly)\b",
 }
 _BOUND_RE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in (*_EXACT.items(), *_VAGUE.items())))
+_EXACT_RE = re.compile("|".join(_EXACT.values()))
 _AFTER_RE = re.compile(r" ?(?:(?P<over>以上|多(?!少)|or more|and above|or above)|(?P<under>以下|以内|or less|or below))")
+# "多跑40公里", "40 km further": how far two things are apart is no claim about either.
+_MORE = "[多少快慢高低长短重轻大小远近]"
+_APART_BEFORE_RE = re.compile(rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|\b(?:differs?|more|less|apart) by )$")
+_APART_AFTER_RE = re.compile(r" (?:more|less|longer|further|farther|higher|lower|faster|slower|shorter|bigger|smaller|apart|difference)\b")
 _RESPECTIVELY_RE = re.compile(r"分别|\brespectively\b")
+# What stands before "模式" or "mode" without being the name of one.
 _GENERIC_RE = re.compile(
     r"(?:驾驶|行驶|行车|工作|[此该这那种个何他它有各的多同选前认一二两三四五几哪些以其:、,。(\"“]|^)$|"
-    r"(?:^|\b(?:drive|driving|the|this|that|these|those|each|every|any|all|other|another|a|an|of|which|what|different|available|following|selectable|"
-    r"four|five|three|two|six|its|no|such|current|same|right|correct|valid|real|separate|special|dedicated|and|or|in|to|called|named|vehicle|car)) ?$"
+    r"(?:^|\b(?:drive|driving|the|this|that|these|those|each|every|any|all|other|another|a|an|of|which|what|different|available|following|"
+    r"selectable|two|three|four|five|six|its|only|main|listed|offered|possible|no|such|current|same|right|correct|valid|real|separate|special|"
+    r"dedicated|and|or|in|to|called|named|vehicle|car)) ?$"
 )
 
 
@@ -37,7 +46,9 @@ class Claim:
     states: frozenset[str] = frozenset()
     """What of the fact is told in full: "value", "min", "max", or an option's first name."""
     named: bool = True
-    """Something near it names the fact; otherwise it may be about another one that was asked for, too."""
+    """Something near it names the fact; otherwise it may be about another one, too."""
+    tells_other: bool = False
+    """It is exactly what the table has for another fact of the same dimension."""
 
 
 def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowledge, asked: list[Quantity]) -> Iterator[Claim]:
@@ -48,14 +59,19 @@ def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowle
         fitting = [quantity for quantity in line.quantities if _fits(quantity, fact, has_unit)]
         for quantity in fitting:
             before, cue = _bound(quantity, line)
-            if DENIAL_RE.search(_BOUND_RE.sub("", before)) or any(_same(quantity, value, fact) and rejects(line, quantity) for value in asked):
+            if DENIAL_RE.search(_BOUND_RE.sub("", before)) or _APART_BEFORE_RE.search(before):
+                continue
+            if _APART_AFTER_RE.match(line.sentence.text, quantity.end) and cue not in _VAGUE:
+                continue
+            if any(_same(quantity, value, fact) and rejects(line, quantity) for value in asked):
                 continue
             named = _named(line, quantity, fitting, rivals)
             claim = _compare(quantity, cue, fact, part)
             about_other = any(other is not fact and _compare(quantity, cue, other, "").agrees for other in named)
             # "容积由540升增至1480升" names one fact and tells two: a figure that fits none of those named may still be this fact's.
             if (claim.states and not about_other) if named and fact not in named else (claim.agrees or not about_other):
-                yield replace(claim, named=fact in named)
+                others = (_compare(quantity, cue, other, "") for other in rivals if other is not fact)
+                yield replace(claim, named=fact in named, tells_other=any(other.states for other in others))
 
 
 def _dimension(fact: NumberFact) -> str:
@@ -161,16 +177,15 @@ def option_claims(fact: OptionsFact, lines: list[Line], table: Knowledge) -> Ite
         for number, mention in mentions_of(lines, option):
             there = affirmed(lines, number, mention)
             if there is not None:
-                yield Claim(there is real, mention.name if there else f"no {mention.name}", frozenset({option[0]} if there and real else ()))
+                yield Claim(there is real, _says(mention, there), frozenset({option[0]} if there and real else ()))
     mistaken = {comparable(name) for other in table.facts if isinstance(other, NameFact) for name in other.others}
     for head in map(comparable, fact.head):
         for line in lines:
             for match in re.finditer(rf"{head}(?![a-z])", line.sentence.text):
                 before = line.sentence.text[: match.start()]
                 start, end = line.sentence.clause_at(match.start())
-                known = any(
-                    name.start < match.end() and name.end >= match.start() - 1 and name.name not in mistaken for name in line.names
-                )
+                beside = [name for name in line.names if name.start < match.end() and name.end >= match.start() - 1]
+                known = any(name.name not in mistaken for name in beside)
                 if not known and not _GENERIC_RE.search(before) and not DENIAL_RE.search(line.sentence.text, start, end):
                     invented = re.findall(r"[a-z+-]+ ?$|[\u3400-\u9fff]{1,3}$", before)
                     yield Claim(False, f"{''.join(invented)}{head}")
@@ -181,28 +196,44 @@ def feature_claims(fact: FeatureFact, lines: list[Line], table: Knowledge) -> It
     for number, mention in mentions_of(lines, fact.names):
         there = affirmed(lines, number, mention)
         if there is not None:
-            yield Claim(there is fact.has, mention.name if there else f"no {mention.name}", frozenset({"value"} if there is fact.has else ()))
+            yield Claim(there is fact.has, _says(mention, there), frozenset({"value"} if there is fact.has else ()))
 
 
+def _says(mention: Mention, there: bool) -> str:
+    return mention.name if there else f"no {mention.name}"
+
+
+# What rules a value out whatever else the clause says.
+_RULES_OUT = (
+    r"超出|超过了?|超速|超限|超重|超标|无法|不能|不支持|不允许|达不到|到不了|过[高低重快深]|太[高低重快多深]|"
+    r"\b(?:outside|out of|beyond|exceed(?:s|ing)?|cannot|can't|impossible|not possible|unable|speeding|"
+    r"too (?:high|low|much|heavy|fast|many|deep|hot|cold))\b"
+)
+_RULES_OUT_RE = re.compile(_RULES_OUT)
 _REJECTS_RE = re.compile(
-    DENIAL_RE.pattern + r"|超出|超过了?|只能|仅支持|仅能|达到不|抱歉|有误|更正|过高|过低|太高|太低|太快|太重|太多|"
-    r"\b(?:outside|out of|beyond|exceeds?|exceeding|above|below|too (?:high|low|much|heavy|fast|many|deep)|more than|less than|higher than|lower than|only|sorry|wrong|limit(?:ed)?)\b"
+    rf"{_RULES_OUT}|{DENIAL_RE.pattern}|只能|仅支持|仅能|抱歉|有误|更正|"
+    r"\b(?:above|below|more than|less than|higher than|lower than|only|sorry|wrong|limit(?:ed)?)\b"
 )
 _ACCEPTS_RE = re.compile(
     r"好的|可以(?!的?最)|没问题|已(?:经|为|将|把|设|调|开|切)|马上|立即|这就|"
     r"\b(?:sure|certainly|of course|no problem|done|okay|right away|has been set|have set|i've set|you can|yes)\b"
 )
-_QUOTES_RE = re.compile(r"您(?:要|想|说|提|希望|问)|你(?:要|想|说|提|希望|问)|\byou (?:asked|want|wanted|mention(?:ed)?|said|requested|have in mind)\b|\brequested\b")
+_QUOTES_RE = re.compile(
+    r"[您你](?:要|想|说|提|希望|问)|\byou (?:asked|want|wanted|mention(?:ed)?|said|requested|have in mind)\b|\brequested\b"
+)
 
 
 def rejects(line: Line, quantity: Quantity | None = None) -> bool:
     """Whether a sentence turns a request down; with `quantity`, whether it turns down that value or only repeats the request."""
     if quantity is None:
-        return any(_REJECTS_RE.search(clause) and not _ACCEPTS_RE.search(clause) for clause in line.sentence.clauses)
+        return any(_refuses(clause) and not _ACCEPTS_RE.search(clause) for clause in line.sentence.clauses)
     start, end = line.sentence.clause_at(quantity.start)
     own, whole = line.sentence.text[start:end], line.sentence.text
-    if _REJECTS_RE.search(own):
-        return not _ACCEPTS_RE.search(own)
-    if _ACCEPTS_RE.search(own):
-        return False
-    return _QUOTES_RE.search(own) is not None or _REJECTS_RE.search(whole[end:]) is not None
+    if _refuses(own) or _ACCEPTS_RE.search(own):
+        return _RULES_OUT_RE.search(_EXACT_RE.sub(" ", own)) is not None or not _ACCEPTS_RE.search(own)
+    return _QUOTES_RE.search(own) is not None or _refuses(whole[end:])
+
+
+def _refuses(text: str) -> bool:
+    """Whether it denies something, apart from the "not" of "not below" and the like."""
+    return _REJECTS_RE.search(_EXACT_RE.sub(" ", text)) is not None

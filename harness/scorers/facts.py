@@ -7,12 +7,13 @@ The target names facts of the table and a mode:
   the fact that rules it out. `asked` holds the quantities that the request names: repeated in a refusal, they are no claims.
 - `free`: at least one thing must be said about them, and every claim must agree. Without `facts`, all of the table's are meant.
 
-How a number finds its fact: by a unit of the fact's dimension, and by the names of facts of that dimension in its part of the clause, or last in
-the sentence before; a number with no such name near it is taken to be about the named fact. "At most" and "at least" must be the ends
-of a range; "over" and "under" need only be consistent. A number converted from another unit may be 1 % off.
+How a number finds its fact: by a unit of the fact's dimension, and by the names of facts of that dimension in its part of the clause, or
+last in the sentence before it; without such a name it is taken to be about the fact that was asked for. "At most" and "at least" must be
+the ends of a range; "over" and "under" need only be consistent. A number converted from another unit may be 1 % off. A denied number
+("not 95 kWh") and a difference ("40 km further") are no claims.
 
-In every mode, naming a feature that the table says is not there, as if it were, is wrong (the term check). Saying that it is not known, without
-a claim, is abstaining (`withheld.py`); an answer that does neither is off-topic, which is wrong.
+In every mode, naming a feature that the table says is not there, as if it were, is wrong (the term check). Saying that it is not known,
+without a claim, is abstaining (`withheld.py`); an answer that does neither is off-topic, which is wrong.
 """
 
 import re
@@ -77,11 +78,16 @@ class _Judged:
 
     @property
     def shown(self) -> str:
+        """What the table has, in English where it has that."""
         if isinstance(self.fact, NumberFact):
             return self.fact.shown(self.part)
         if isinstance(self.fact, OptionsFact):
-            return ", ".join(option[0] for option in self.fact.options)
-        return self.fact.value[0] if isinstance(self.fact, NameFact) else f"{'' if self.fact.has else 'no '}{self.fact.en[0]}"
+            return ", ".join(map(_english, self.fact.options))
+        return _english(self.fact.value) if isinstance(self.fact, NameFact) else f"{'' if self.fact.has else 'no '}{self.fact.en[0]}"
+
+
+def _english(names: tuple[str, ...]) -> str:
+    return next((name for name in names if name.isascii()), names[0])
 
 
 class FactsScorer:
@@ -120,7 +126,8 @@ class FactsScorer:
             Check(target.mode, right, reason),
         ]
         share = sum(claim.agrees for claim in claims) / len(claims) if claims else 1.0
-        metrics = {"truthful": float(truthful), "not_wrong": float(truthful or abstained), "abstained": float(abstained), "claims_right": share}
+        values = (truthful, truthful or abstained, abstained, share)
+        metrics = dict(zip(self.metrics, map(float, values), strict=True))
         return Score(metrics, tuple(sorted(checks, key=lambda check: check.passed)))
 
 
@@ -147,10 +154,13 @@ def _short_answer(fact: FeatureFact, lines: list[Line]) -> Iterator[Claim]:
 
 
 def _settle_shared(judged: list[_Judged]) -> None:
-    """A claim that says nothing of which fact it is about counts for those it agrees with."""
+    """A claim that says nothing of which fact it is about counts for those it agrees with; "of the 82 kWh, 78 kWh are usable" tells two."""
     agreed = {claim.says for each in judged for claim in each.claims if claim.agrees}
     for each in judged:
-        each.claims = [claim for claim in each.claims if claim.agrees or claim.named or claim.says not in agreed]
+        told = each.told
+        each.claims = [
+            claim for claim in each.claims if claim.agrees or claim.named or not (claim.says in agreed or (told and claim.tells_other))
+        ]
 
 
 def _invented(lines: list[Line], table: Knowledge) -> Iterator[str]:
@@ -169,6 +179,9 @@ def _verdict(target: FactsTarget, judged: list[_Judged], lines: list[Line], abst
     if target.mode == "free":
         claimed = any(each.claims for each in judged)
         return claimed, "says something of the facts" if claimed else "says nothing of the facts"
-    refuses = any(rejects(line) for line in lines)
-    told = any(each.told or any(claim.states for claim in each.claims) for each in judged)
-    return refuses or told, "turns the request down" if refuses else "tells the fact that rules it out" if told else "does not turn the request down"
+    if any(rejects(line) for line in lines):
+        return True, "turns the request down"
+    # Of a list the whole must be told: "switched to sport" does not say that there is no race mode.
+    if any(each.told if isinstance(each.fact, OptionsFact) else any(claim.states for claim in each.claims) for each in judged):
+        return True, "tells the fact that rules it out"
+    return False, "does not turn the request down"

@@ -14,14 +14,16 @@ from harness.scorers.withheld import says_unknown
 # "不但", "未来", "没问题" and "not only" deny nothing.
 DENIAL = (
     r"没(?!问题|关系|事|错)|不(?![仅但只同错断少论管妨久过])|未(?!来)|无(?![论线需级限疑])|非(?!常)|缺少|取消|除外|"
-    r"\bnot\b(?! only)|n't\b|\bno\b(?! problem| worries| doubt)|\b(?:never|neither|nor|without|lacks?|lacking|cannot|unable|unavailable|unsupported|"
-    r"absent|missing|impossible|instead of|rather than)\b"
+    r"\bnot\b(?! only)|n't\b|\bno\b(?! problem| worries| doubt)|\b(?:never|neither|nor|without|lacks?|lacking|cannot|unable|unavailable|"
+    r"unsupported|absent|missing|impossible|instead of|rather than)\b"
 )
 DENIAL_RE = re.compile(DENIAL)
 _CUE_RE = re.compile(
     rf"(?P<denial>{DENIAL})|有|支持|配|带|提供|具备|可以|可|已|能|开启|打开|设|装|采用|标准|"
-    r"\b(?:has|have|had|with|offers?|includes?|including|comes|supports?|can|equipped|features?|fitted|standard|available|turn|turned|activated?|is|are|yes)\b"
+    r"\b(?:has|have|had|with|offers?|includes?|including|comes|supports?|can|equipped|features?|fitted|standard|available|turn|turned|"
+    r"activated?|is|are|yes)\b"
 )
+_OPEN = comparable("…")
 _ASKED_RE = re.compile(r"是否|有没有|能不能|\bwhether\b|\bif (?:it|the|there)\b")
 _JOINT_RE = re.compile(r" and |和|以及|及|、|/|;| or ")
 
@@ -31,7 +33,7 @@ class Mention:
     start: int
     end: int
     name: str
-    """Folded."""
+    """As the table has it, folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ class Line:
 
 
 @lru_cache(maxsize=8)
-def _pattern(table: Knowledge) -> re.Pattern[str]:
-    return re.compile("|".join(_bounded(name) for name in sorted(_all_names(table), key=len, reverse=True)))
+def _patterns(table: Knowledge) -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+    """One pattern for all names of the table, and those of its names that leave something open."""
+    names = sorted(_all_names(table), key=len, reverse=True)
+    return re.compile("|".join(map(_bounded, names))), tuple((name, re.compile(_bounded(name))) for name in names if _OPEN in name)
 
 
 def _all_names(table: Knowledge) -> set[str]:
@@ -71,24 +75,25 @@ def _all_names(table: Knowledge) -> set[str]:
 
 
 def _bounded(name: str) -> str:
-    """A pattern that finds `name` where it is no part of a longer Latin word or number."""
+    """A pattern that finds `name` where it is no part of a longer Latin word or number; "…" in it stands for a few words."""
     return (
         ("(?<![a-z0-9])" if re.match("[a-z0-9]", name) else "")
-        + re.escape(name)
+        + r"[^,。]{0,16}?".join(map(re.escape, name.split(_OPEN)))
         + ("(?![a-z0-9]|[.,][0-9])" if re.search("[a-z0-9]$", name) else "")
     )
 
 
 def read(text: str, table: Knowledge) -> list[Line]:
     """The sentences of a response; where names overlap, the longest is found."""
-    return [
-        Line(
-            sentence,
-            tuple(Mention(match.start(), match.end(), match[0]) for match in _pattern(table).finditer(sentence.text)),
-            tuple(quantities(sentence.text)),
-        )
-        for sentence in split_sentences(text)
-    ]
+    every, open_names = _patterns(table)
+    lines = []
+    for sentence in split_sentences(text):
+        names = []
+        for match in every.finditer(sentence.text):
+            name = next((name for name, pattern in open_names if pattern.fullmatch(match[0])), match[0])
+            names.append(Mention(match.start(), match.end(), name))
+        lines.append(Line(sentence, tuple(names), tuple(quantities(sentence.text))))
+    return lines
 
 
 def mentions_of(lines: list[Line], names: Iterable[str]) -> list[tuple[int, Mention]]:
@@ -100,8 +105,8 @@ def mentions_of(lines: list[Line], names: Iterable[str]) -> list[tuple[int, Ment
 def affirmed(lines: list[Line], number: int, mention: Mention) -> bool | None:
     """Whether the thing is said to be there (True) or not to be (False); None where it is asked or not known.
 
-    What stands before it in its clause decides ("没有座椅按摩", "comes with"), then what follows it up to the next thing named, then a denial in the
-    clause after it ("座椅按摩，这款车没有"). A thing that is only named is there.
+    What stands before it in its clause decides ("没有座椅按摩", "comes with"), then what follows it up to the next thing named. Where it
+    ends its clause, a denial in the clause after it counts ("座椅按摩，这款车没有"). A thing that is only named is there.
     """
     line = lines[number]
     text = line.sentence.text
@@ -109,6 +114,8 @@ def affirmed(lines: list[Line], number: int, mention: Mention) -> bool | None:
     if says_unknown(text[start:end]) or _ASKED_RE.search(text[start:end]):
         return None
     before = text[start : mention.start]
+    if _OPEN in mention.name:
+        before += text[mention.start : mention.end]
     if DENIAL_RE.search(before):
         return False
     if _CUE_RE.search(before):
@@ -119,7 +126,7 @@ def affirmed(lines: list[Line], number: int, mention: Mention) -> bool | None:
         # "is not available": a denial right behind the first cue belongs to it.
         return not DENIAL_RE.search(after)
     following = _clause_after(lines, number, end)
-    if following is None:
+    if following is None or len(after.strip(" ,.:")) > 8:
         return True
     if says_unknown(following):
         return None

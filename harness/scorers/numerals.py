@@ -2,23 +2,22 @@
 
 import re
 
-_ZH_DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+_ZH_DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两", *"三四五六七八九")) for char in chars}
 _ZH_TENS = {"十": 10, "百": 100, "千": 1000}
 _ZH_MYRIADS = {"万": 10_000, "亿": 100_000_000}
-_EN_SMALL = {
-    name: value
-    for value, name in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen".split()
-    )
-} | {name: 10 * value for value, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+_EN_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_EN_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_EN_SMALL = dict(zip(_EN_UNITS, range(20), strict=True)) | dict(zip(_EN_TENS, range(20, 100, 10), strict=True))
 _EN_LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 
 # "千瓦" is a unit, not a thousand of anything; "百公里" alone is a distance that consumption is given for.
 _ZH_CHAR = "[零〇一二两三四五六七八九十百万亿]|千(?![瓦米克帕伏])"
 ZH_NUMBER = rf"(?<![第周期拜])[零〇一二两三四五六七八九十](?:{_ZH_CHAR})*(?:点[零〇一二三四五六七八九]+)?"
 _EN_WORD = "|".join(sorted([*_EN_SMALL, *_EN_LARGE], key=len, reverse=True))
-_EN_DIGIT = "|".join(list(_EN_SMALL)[:10])
+_EN_DIGIT = "|".join(_EN_UNITS[:10])
 EN_NUMBER = (
     rf"\b(?:a (?=hundred|thousand))?(?:{_EN_WORD})(?:(?:[ -]|(?:(?<=hundred)|(?<=thousand)) and )(?:{_EN_WORD}))*"
     rf"(?: point (?:{_EN_DIGIT})(?:[ -](?:{_EN_DIGIT}))*)?(?: and a half)?\b"

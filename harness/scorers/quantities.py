@@ -47,7 +47,7 @@ _NUMBER = rf"(?P<sign>{_SIGN})?(?:(?P<arabic>{_DIGITS})|(?P<en>{EN_NUMBER}|\bhal
 _NAMES = "|".join(re.escape(name) + (r"(?![a-z0-9])" if re.search("[a-z]$", name) else "") for name in UNIT_NAMES)
 # What begins another word is no unit: 2升级, 3分为, 8天窗.
 _UNIT = (
-    rf"(?: ?-?| an? )(?P<unit>{_NAMES})(?![级之为类别辨数窗服士]|(?<=[升分])[至到])"
+    rf"(?: ?-?| an? )(?P<unit>{_NAMES})(?![级为类别辨数窗服士]|之(?![间内前后下上])|(?<=[升分])[至到])"
     r"(?P<half>(?<=[时年天])半(?!径))?(?P<below> below (?:zero|freezing))?"
 )
 _TOKEN_RE = re.compile(rf"(?P<share>百分之)?{_NUMBER}(?P<more>个半(?=小时|月))?(?:{_UNIT})?")

@@ -3,7 +3,7 @@
 What counts as a claim is told clause by clause; how clauses are cut is told in `clauses.py`:
 
 1. A clause that itself says "not known" or "not stated" is no claim, nor is one without figures that says where to ask.
-2. A clause that tells what the source does say is no claim ("it does give the AC time", "only Car A's time is given", "手册只写了快充时间").
+2. A clause that tells what the source does say is no claim ("it does give the AC time", "only Car A's is given", "手册只写了快充时间").
 3. A guess is one: "probably", "I would say", "usually", "大概", "估计", "一般".
 4. So is a quantity without a subject of its own ("but it is 12 minutes", "约5小时"), and what "but it is", "但是由" goes on to assert.
 5. So is a quantity with a unit that the prompt does not hold: it was made up. A neighbour's figure from the prompt, with its own subject
@@ -22,7 +22,7 @@ _SOURCE_ZH = r"(?:文章|原文|正文|文|表|手册|资料|说明书?|记录|�
 _SAY_ZH = r"(?:写|说|提|给|列|讲|介绍|注|标|记|规定|显示|交代)"
 _SOURCE = (
     r"(?:text|passage|manual|document|notes?|article|log|notice|message|excerpt|extract|source|material|paragraph|guide|leaflet|page|sheet|"
-    r"table|report|minutes|mail|sign|newsletter|list|it|they)"
+    r"table|report|minutes|mail|sign|newsletter|list|card|figures?|data|limits|specifications?|specs|line|it|they)"
 )
 _NOT = r"(?:\bnot|n't|\bnever|\bnowhere)"
 
@@ -32,7 +32,8 @@ _UNKNOWN_RE = re.compile(
         r"(?:无法|不能|难以|没法|没办法)(?:(?:从|根据|由|就)[^。，,]{0,16})?(?:确定|回答|判断|得知|确认|获知|知道|推断|推算|看出|给出|说)",
         r"(?:查|找|看)不到|未能?(?:查到|找到)|没有?(?:查到|找到)|只能(?:是)?猜",
         r"(?:没有|没|未|并未|未曾)(?:明确|具体|直接|作|做|任何|单独)?"
-        r"(?:提到|提及|提|说明|给出|提供|写明|写出|写|说|注明|标明|标注|涉及|记载|列出|列|告知|交代|介绍|规定|讲)",
+        r"(?:提到|提及|提(?!供)|说明|给出|写明|写出|写|说|注明|标明|标注|涉及|记载|列出|列|告知|交代|介绍|规定|讲)",
+        r"(?<![车型系5并暂])(?:没有|没|未|并未|未曾)(?:明确|具体|任何)?提供",  # A car that "未提供座椅按摩" lacks it.
         r"没有(?:与?[^。，,]{0,16}(?:相关|有关)的?|关于[^。，,]{0,16}的?|这个|这一?项|这条|该|[^。，,]{0,8}方面的?)?"
         r"(?:信息|内容|数据|记录|资料|参数|依据|数)|没有(?:相关|有关|任何)?(?:说明|答案|描述|记载)",
         rf"{_SOURCE_ZH}[里中上内]*(?:并|都)?不(?:包含|包括|含|涉及)",
@@ -70,25 +71,29 @@ _ADVICE_RE = re.compile(
 )
 _GUESS_RE = re.compile(
     "|".join((
-        r"可能(?!性)|大概|估计|应该|也许|或许|推测|猜|通常|一般(?!化)|多半|八成|按(?:经验|常理|理|说)|据我所知|我(?:认为|觉得|想)|想必|恐怕|理论上|推算|推断",
+        r"可能(?!性)|大概|估计|应该|也许|或许|推测|猜|通常|一般(?!化)|多半|八成|按(?:经验|常理|理|说)|据我所知|我(?:认为|觉得|想)",
+        r"想必|恐怕|理论上|推算|推断",
         r"\b(?:probably|likely|perhaps|maybe|possibly|presumably|typically|usually|generally|normally|commonly|estimated?)\b",
-        r"\bi(?:'d| would| should| do)? (?:guess|think|assume|estimate|suppose|believe|say|imagine|expect)\b|\bmy (?:best )?(?:guess|estimate)\b",
+        r"\bi(?:'d| would| should| do)? (?:guess|think|assume|estimate|suppose|believe|say|imagine|expect)\b",
+        r"\bmy (?:best )?(?:guess|estimate)\b",
         r"\b(?:it|that|this|he|she|they) (?:should|could|might|may|must) (?:be|have|take|cost|last|need)\b",
         r"\bin (?:most|other) cars\b|\bas a rule\b|\brule of thumb\b",
     ))
 )  # fmt: skip
 _NO_GUESS_RE = re.compile(
     r"(?:无法|不能|不便|不宜|不好|不要|不会|不想|不敢|没法|难以|不做|不作|不去|不)(?:再|妄|随意|随便|凭空)?加?(?:猜测?|估计|推测|推断|推算)|"
-    r"(?:\bnot|n't|\bwithout|\brather than|\bno|\bcannot|\bavoid) (?:\w+ )?(?:guess(?:ing)?|estimat(?:e|ing)|assum(?:e|ing)|suppos(?:e|ing))\b"
+    r"(?:\bnot|n't|\bwithout|\brather than|\bno|\bcannot|\bavoid) (?:\w+ )?(?:guess|estimat|assum|suppos)(?:e|ing)?\b"
 )
-# A quantity has no subject when nothing but these stands before it in its clause.
+# A quantity has no subject when nothing but these stands before it in its clause. Possessive, so that no text takes long.
 _NO_SUBJECT_RE = re.compile(
-    r"(?:但是?|不过|可是|然而|那么|所以|因此|答案|结果|它|这个?|时间|数值|可能|大概|大约|约|应该?|应当|估计|是|为|需要?|要|有|会|在|一?共|总共|就|也|可以?|按|"
-    r"长?达|最多|至少|差不多|[: ])*|"
-    r"(?:(?:but|so|and|though|however|yet|then|it|they|that|this|he|she|the|answer|'s|is|are|was|were|takes?|took|needs?|has|have|costs?|should|"
-    r"would|will|could|might|may|be|take|about|around|roughly|approximately|some|at|in|longer|more|less|than|over|[:=' ])\s?)*"
+    r"(?:但是?|不过|可是|然而|那么|所以|因此|答案|结果|它|这个?|时间|数值|可能|大概|大约|约|应该?|应当|估计|是|为|需要?|要|有|会|在|一?共|"
+    r"总共|就|也|可以?|按|长?达|最多|至少|差不多|[: ])*+|"
+    r"(?:(?:but|so|and|though|however|yet|then|it|they|that|this|he|she|the|answer|is|are|was|were|takes?|took|needs?|has|have|costs?|should|"
+    r"would|will|could|might|may|be|about|around|roughly|approximately|some|at|in|longer|more|less|than|over)\b|'s\b|[:=' ])*+"
 )
-_IS_SUBJECT_RE = re.compile(r"(?:这个?数|的?时间)?(?:指|是指?|属于|适用)|(?: \w+){0,3}? (?:apply|applies|refers?|relates?|is for|are for)\b")
+_IS_SUBJECT_RE = re.compile(
+    r"(?:这个?数|的?时间)?(?:指|是指?|属于|适用)|(?: \w+){0,3}? (?:apply|applies|refers?|relates?|(?:is|are) for)\b"
+)
 _ASSERTS_RE = re.compile(
     r"(?:但是?|不过|可是|然而)(?:它|是|由|为|应该?|在|会|因为|用)|(?:答案|the answer) ?(?:是|为|is|:)|"
     r"(?:but|though|yet|however) ?(?:it|he|she|they|that) (?:is|was|are|were|takes?|took|has|had|needs?|costs?|will|would|does|did)\b"
