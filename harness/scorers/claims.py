@@ -54,6 +54,10 @@ class Claim:
 def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowledge, asked: list[Quantity]) -> Iterator[Claim]:
     """Claims about a number; quantities in `asked` that a clause rejects are none, nor are negated ones."""
     rivals = [other for other in table.facts if isinstance(other, NumberFact) and _dimension(other) == _dimension(fact)]
+    by_name: dict[str, list[NumberFact]] = {}
+    for rival in rivals:
+        for name in {comparable(name) for name in rival.names}:
+            by_name.setdefault(name, []).append(rival)
     has_unit = fact.measure is not None and any(q.unit_in(_dimension(fact)) for line in lines for q in line.quantities)
     for line in lines:
         fitting = [quantity for quantity in line.quantities if _fits(quantity, fact, has_unit)]
@@ -65,7 +69,7 @@ def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowle
                 continue
             if any(_same(quantity, value, fact) and rejects(line, quantity) for value in asked):
                 continue
-            named = _named(line, quantity, fitting, rivals)
+            named = _named(line, quantity, fitting, by_name)
             claim = _compare(quantity, cue, fact, part)
             about_other = any(other is not fact and _compare(quantity, cue, other, "").agrees for other in named)
             # "容积由540升增至1480升" names one fact and tells two: a figure that fits none of those named may still be this fact's.
@@ -88,13 +92,13 @@ def _fits(quantity: Quantity, fact: NumberFact, has_unit: bool) -> bool:
     return quantity.bare or any(ahead.startswith(word) or f" {word}" in f" {ahead}" for word in map(comparable, fact.counted))
 
 
-def _named(line: Line, quantity: Quantity, fitting: list[Quantity], rivals: list[NumberFact]) -> list[NumberFact]:
+def _named(line: Line, quantity: Quantity, fitting: list[Quantity], by_name: dict[str, list[NumberFact]]) -> list[NumberFact]:
     """Facts of the same dimension that the quantity's part of the clause names; failing that, the last named before it in the sentence."""
     start, end = line.segment_at(quantity.start, [other.start for other in fitting])
-    by_name = [(mention, [fact for fact in rivals if mention.name in map(comparable, fact.names)]) for mention in line.names]
-    here = [fact for mention, facts in by_name if start <= mention.start < end for fact in facts]
-    earlier = [facts for mention, facts in by_name if mention.start < start and facts]
-    return here or (earlier[-1] if earlier else [])
+    mentions = [mention for mention in line.names if mention.name in by_name]
+    here = [fact for mention in mentions if start <= mention.start < end for fact in by_name[mention.name]]
+    earlier = [mention for mention in mentions if mention.start < start]
+    return here or (by_name[earlier[-1].name] if earlier else [])
 
 
 def _bound(quantity: Quantity, line: Line) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from harness.scorers.withheld import says_unknown
 # "不但", "未来", "没问题" and "not only" deny nothing.
 DENIAL = (
     r"没(?!问题|关系|事|错)|不(?![仅但只同错断少论管妨久过])|未(?!来)|无(?![论线需级限疑])|非(?!常)|缺少|取消|除外|"
-    r"\bnot\b(?! only)|n't\b|\bno\b(?! problem| worries| doubt)|\b(?:never|neither|nor|without|lacks?|lacking|cannot|unable|unavailable|"
-    r"unsupported|absent|missing|impossible|instead of|rather than)\b"
+    r"\bnot\b(?! only)|n't\b|\bno\b(?! problem| worries| doubt)|\b(?:never|neither|nor|none|without|lacks?|lacking|cannot|unable|"
+    r"unavailable|unsupported|absent|missing|impossible|instead of|rather than)\b"
 )
 DENIAL_RE = re.compile(DENIAL)
 _CUE_RE = re.compile(
-    rf"(?P<denial>{DENIAL})|有|支持|配|带|提供|具备|可以|可|已|能|开启|打开|设|装|采用|标准|"
+    rf"(?P<denial>{DENIAL})|有|支持|配|带|提供|具备|可以|可(?!能)|已|(?<![功性可智])能|开启|打开|设|装|采用|标准|"
     r"\b(?:has|have|had|with|offers?|includes?|including|comes|supports?|can|equipped|features?|fitted|standard|available|turn|turned|"
     r"activated?|is|are|yes)\b"
 )

@@ -3,6 +3,8 @@
 import re
 
 _ZH_DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两", *"三四五六七八九")) for char in chars}
+_LONGEST = 100
+"""Characters; what is longer is no number that anyone means."""
 _ZH_TENS = {"十": 10, "百": 100, "千": 1000}
 _ZH_MYRIADS = {"万": 10_000, "亿": 100_000_000}
 _EN_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -25,11 +27,13 @@ EN_NUMBER = (
 
 
 def chinese_value(text: str) -> float | None:
-    """Value of a number in Chinese characters, or None if it is none ("三四十" is an estimate, not a number).
+    """Value of a number in Chinese characters, or None if it is none or is too long ("三四十" is an estimate, not a number).
 
     >>> chinese_value("一百二"), chinese_value("十六万"), chinese_value("两点五"), chinese_value("三四十")
     (120.0, 160000.0, 2.5, None)
     """
+    if len(text) > _LONGEST:
+        return None
     whole, _, decimals = text.partition("点")
     value = _chinese_whole(whole)
     if value is None:
@@ -66,6 +70,8 @@ def english_value(text: str) -> float | None:
     >>> english_value("a hundred and sixty thousand"), english_value("one point five"), english_value("twenty thirty")
     (160000.0, 1.5, None)
     """
+    if len(text) > _LONGEST:
+        return None
     whole, _, decimals = text.removesuffix(" and a half").partition(" point ")
     half = 0.5 if text.endswith(" and a half") else 0.0
     total = section = 0

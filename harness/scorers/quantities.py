@@ -39,6 +39,8 @@ class Quantity:
         return replace(self, low=convert(self.low, given, unit), high=convert(self.high, given, unit), units=(unit,))
 
 
+_LARGEST = 1e15
+"""Longer rows of digits are no quantities, and could not be reckoned with."""
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?[万亿]?"
 _SIGN = r"(?<![\w°%)])[-−](?=\d)|零下|负|\bminus |\bnegative "
 # A Latin letter in front makes digits a name (X5, R19); a Chinese character does not.
@@ -89,7 +91,7 @@ def _read(match: re.Match[str], line: str) -> Quantity | None:
         value = 0.5 if match["en"] == "half" else english_value(match["en"])
     else:
         value = 0.5 if match["zh"] == "半" else chinese_value(match["zh"])
-    if value is None or match[0] == "十分":  # "Very".
+    if value is None or value > _LARGEST or match[0] == "十分":  # "Very".
         return None
     name = match["unit"]
     units = (UNITS["%"],) if match["share"] else units_called(name) if name else ()
