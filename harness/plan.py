@@ -13,7 +13,7 @@ from harness.prompts import RENDERING
 from harness.scorers import load_scorer
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
-from harness.suite import Item, Lang, Suite, choose_items
+from harness.suite import Item, Lang, Suite, choose_items, hash_items
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class SuitePlan:
 
     @cached_property
     def items_hash(self) -> str:
-        """Hash of the chosen items' contents, in order."""
-        return hash_json([item.model_dump(mode="json") for item in self.items])
+        """Hash of the chosen items' contents, in order, and of the facts they are judged by."""
+        return hash_items(self.items, self.suite.knowledge)
 
     def scorer_versions(self) -> dict[str, int]:
         names = sorted({item.scorer for item in self.items})

@@ -4,16 +4,18 @@ Reading checks everything that can be checked without a scorer; every complaint 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
+from harness.knowledge import Knowledge, load_knowledge
 from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
@@ -61,6 +63,10 @@ class SuiteConfig(BaseModel):
     """Ids always chosen in quick runs."""
     max_errors: int = Field(default=0, ge=0)
     """Items that may end in an error before the suite's verdict is ERROR."""
+    knowledge: str | None = Field(default=None, pattern=r"^[^/\\]+\.ya?ml$")
+    """File in the suite's folder that holds the facts which responses are checked against."""
+    consistency: bool = False
+    """Summaries say how far the samples of an item agree with each other."""
     generation: Generation = Generation()
 
 
@@ -97,6 +103,7 @@ class Item(BaseModel):
     """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
     failing: tuple[str, ...] = Field(alias="fail", default=())
     """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
+    _knowledge: Knowledge | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Item":
@@ -126,6 +133,19 @@ class Item(BaseModel):
         return self.choices is not None or self.text is not None
 
     @property
+    def knowledge(self) -> Knowledge:
+        """The suite's table of facts; raises ValueError if the suite names none."""
+        if self._knowledge is None:
+            raise ValueError("suite.yaml names no knowledge table")
+        return self._knowledge
+
+    def with_knowledge(self, table: Knowledge | None) -> "Item":
+        """The same item, to be judged by `table`."""
+        item = self.model_copy()
+        item._knowledge = table
+        return item
+
+    @property
     def messages(self) -> list[dict[str, str]]:
         """The conversation that the model answers, as chat messages."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []
@@ -138,7 +158,8 @@ class Suite:
     items: tuple[Item, ...]
     folder: Path
     content_hash: str
-    """Hash of what `suite.yaml` says about running and judging, and of all items, in order."""
+    """Hash of what `suite.yaml` says about running and judging, of all items, in order, and of the table of facts."""
+    knowledge: Knowledge | None = None
 
     @property
     def name(self) -> str:
@@ -213,9 +234,16 @@ def load_suite(folder: Path) -> Suite:
     unknown = sorted(set(config.core_items) - {item.id for item in items})
     if unknown:
         raise UserError(f"{config_file}: core_items names ids that are not in items.jsonl: {', '.join(unknown)}.")
+    knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
     # Which prompts may be alike says nothing about how models are judged.
-    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), [item.model_dump(mode="json") for item in items]])
-    return Suite(config, tuple(items), folder, content)
+    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge)
+
+
+def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
+    """Hash of what items ask and of what they are judged by, in order."""
+    contents = [item.model_dump(mode="json") for item in items]
+    return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
 
 
 def _read_items(path: Path, config: SuiteConfig) -> list[Item]:

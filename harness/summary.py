@@ -5,6 +5,7 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+from harness.consistency import consistency
 from harness.plan import RunPlan, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
@@ -57,7 +58,10 @@ def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]
 
 
 def summarise(plan: RunPlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature."""
+    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature.
+
+    A suite that declares it also gets the agreement of the samples of an item, None if there is one sample each.
+    """
     return {part.suite.name: _summarise_suite(plan, part, scores, responses) for part in plan.suites}
 
 
@@ -83,6 +87,7 @@ def _summarise_suite(
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
+        "consistency": consistency(row for row in responses if row["suite"] == part.suite.name) if part.suite.config.consistency else None,
         "strata": strata,
         "measured": _measured(rows),
         "tags": _count_tags(rows),
@@ -113,7 +118,7 @@ def _count_tags(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """How many samples have each tag, such as {"integrity": {"split": 39, "shared-process": 1}}."""
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        for name, value in row["tags"].items():
+        for name, value in row.get("tags", {}).items():
             counts.setdefault(name, {})[value] = counts.get(name, {}).get(value, 0) + 1
     return counts
 

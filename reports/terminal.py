@@ -29,6 +29,9 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
+    for name, part in summary.items():
+        if part.get("consistency") is not None:
+            out.print(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other", soft_wrap=True, markup=False)
     for line in [*_measured(summary), *_isolation(manifest, summary)]:
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)

@@ -18,6 +18,7 @@ _CLASSES = {
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
+    "facts": "harness.scorers.facts:FactsScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
 }
 

@@ -84,7 +84,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
 
 
-def _comparable(text: str) -> str:
+def comparable(text: str) -> str:
     """Folded, without Markdown bold, white space collapsed and dropped beside Chinese characters."""
     plain = " ".join(fold(_CLAUSE_COMMA_RE.sub(", ", text)).replace("**", "").split())
     return re.sub(rf"(?<=[{HANZI}]) | (?=[{HANZI}])", "", plain)
@@ -103,7 +103,7 @@ def normalise(text: str) -> str:
 
 def require_phrase(phrase: str) -> str:
     """Return `phrase`; raises ValueError if nothing of it could be looked for."""
-    if not _comparable(phrase):
+    if not comparable(phrase):
         raise ValueError("an empty phrase cannot be looked for")
     return phrase
 
@@ -115,7 +115,7 @@ def count_phrase(text: str, phrase: str) -> int:
     number must not be part of a longer one: "24" is not in "124", "24.5", "1,024" or "24万", nor "十二" in "二十二". Otherwise
     Chinese has no word boundaries.
     """
-    needle = _comparable(require_phrase(phrase))
+    needle = comparable(require_phrase(phrase))
     pattern = re.escape(needle)
     if re.match(f"[{_LATIN}0-9]", needle):
         pattern = rf"(?<![{_LATIN}0-9])" + (r"(?<!\d[.,])" if needle[0].isdigit() else "") + pattern
@@ -125,7 +125,7 @@ def count_phrase(text: str, phrase: str) -> int:
         pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
     if needle[-1] in _CHINESE_DIGITS and not needle.removeprefix("第").strip(_CHINESE_DIGITS):  # A number, not "周一".
         pattern += f"(?![{_CHINESE_DIGITS}])"
-    return len(re.findall(pattern, _comparable(text)))
+    return len(re.findall(pattern, comparable(text)))
 
 
 def contains_phrase(text: str, phrase: str) -> bool:

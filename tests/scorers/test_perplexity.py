@@ -42,7 +42,7 @@ def test_the_scorer_needs_a_text_and_takes_no_target() -> None:
     [{"text": " "}, {"prompt": "p"}, {"choices": ["a", "b"]}, {"pass": ["a"]}, {"fail": ["a"]}, {"text": None, "prompt": "p"}],
 )
 def test_a_text_stands_alone_and_any_other_item_has_examples(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="text: must|at least one example"):
+    with pytest.raises(ValueError, match=r"text: must|at least one example"):
         text_item(**change)
 
 
