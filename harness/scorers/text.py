@@ -3,6 +3,8 @@
 import re
 import threading
 import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -137,17 +139,23 @@ def detect_language(text: str) -> str | None:
     """
     hanzi, latin = count_hanzi(text), [word for word in words(text) if not word[0].isdigit()]
     if re.search(r"[\u3040-\u30ff\uac00-\ud7af]", text):
-        return _seeded_langdetect(text)
+        return _language_family(text)
     if hanzi > len(latin):
         return "zh"
     if not any(char.isalpha() for char in text):
         return None
     if latin and len(latin) < 5 and not re.search(r"[^\W\d_\u0000-\u024f\u3400-\u9fff]", text):
         return "en"
-    return _seeded_langdetect(text)
+    return _language_family(text)
 
 
-def _seeded_langdetect(text: str) -> str | None:
+def _language_family(text: str) -> str | None:
+    code = seeded_langdetect(text)
+    return "zh" if code and code.startswith("zh") else code
+
+
+def seeded_langdetect(text: str) -> str | None:
+    """The code that langdetect gives `text`, the same every time; None if it finds nothing to go by."""
     from langdetect import DetectorFactory, LangDetectException, detect  # type: ignore[import-untyped]
 
     DetectorFactory.seed = 0
@@ -156,4 +164,12 @@ def _seeded_langdetect(text: str) -> str | None:
             code: str = detect(text)
     except LangDetectException:
         return None
-    return "zh" if code.startswith("zh") else code
+    return code
+
+
+@cache
+def language_codes() -> frozenset[str]:
+    """The codes that `seeded_langdetect` can give."""
+    from langdetect import PROFILES_DIRECTORY
+
+    return frozenset(path.name for path in Path(PROFILES_DIRECTORY).iterdir())
