@@ -27,7 +27,7 @@ def response_rows(samples: Sequence[Sample], plan: RunPlan, renderer: Renderer) 
             "prompt": renderer.decode(prompt),
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
-            "truncated": any(response.finish == "length" for response in generated),
+            "truncated": any(response.truncated for response in generated),
             "follow_ups": [response.text for response in generated[1:]],
             "choice_logprobs": [list(response.logprobs) for response in responses if response.logprobs is not None] or None,
             "error": sample.error,

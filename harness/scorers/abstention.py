@@ -60,7 +60,7 @@ class AbstentionScorer:
     """
 
     name = "abstention"
-    version = 1
+    version = 2
     metrics = ("truthful", "not_wrong", "abstained")
 
     def check_target(self, item: Item) -> None:

@@ -37,7 +37,7 @@ class ConstraintsScorer:
     """`prompt_*`: all constraints are met (0 or 1); `constraint_*`: share of them that is met."""
 
     name = "constraints"
-    version = 1
+    version = 2
     metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose")
 
     def check_target(self, item: Item) -> None:

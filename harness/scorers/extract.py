@@ -1,6 +1,5 @@
 """Which part of a response is the program.
 
-0. Thoughts are taken out, as `thinking.py` says.
 1. Fenced blocks; a fence that is never closed reaches to the end. The last block that parses and defines the entry points is
    the program (an earlier one may quote the code to be repaired); failing that, all blocks that parse, joined.
 2. Without a fence: the longest run of lines, beginning at a line that can begin a program (import, from, def, class, @, or a
@@ -18,7 +17,6 @@ import re
 import textwrap
 
 from harness.scorers.reachable import keep_reachable
-from harness.scorers.thinking import strip_thinking
 
 _FENCE_RE = re.compile(r"(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:\n[ \t]*(?:```|~~~)|\Z)", re.DOTALL)
 _START_RE = re.compile(r"(?:import|from|def|async def|class)\s|@|[A-Za-z_]\w*\s*=")
@@ -26,8 +24,8 @@ _MAX_LINES = 2000
 
 
 def extract_program(response: str, entry_points: tuple[str, ...], stub: str = "") -> str:
-    """Return the program in `response`; the rule stands in the module's docstring."""
-    answer = strip_thinking(response)[0].replace("\r\n", "\n")
+    """Return the program in `response`, thoughts taken out; the rule stands in the module's docstring."""
+    answer = response.replace("\r\n", "\n")
     found = _find(answer, entry_points, stub)
     if found is None:
         return answer
