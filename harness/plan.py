@@ -48,6 +48,14 @@ class SuitePlan:
         """Hash of the chosen items' contents, in order."""
         return hash_json([item.model_dump(mode="json") for item in self.items])
 
+    @property
+    def asked(self) -> list[Any]:
+        """What the suite's responses depend on."""
+        config = self.suite.config
+        shots = [shot.model_dump(mode="json") for shot in config.few_shot]
+        # Without examples there is nothing to add, so that runs made before there were any keep their names.
+        return [self.items_hash, config.generation.model_dump(mode="json"), *([shots] if shots else [])]
+
     def scorer_versions(self) -> dict[str, int]:
         names = sorted({item.scorer for item in self.items})
         return {name: load_scorer(name).version for name in names}
@@ -73,7 +81,7 @@ class RunPlan:
         return {
             "model": self.model.identity,
             "options": self.model.spec.options.model_dump(mode="json"),
-            "suites": {plan.suite.name: [plan.items_hash, plan.suite.config.generation.model_dump(mode="json")] for plan in self.suites},
+            "suites": {plan.suite.name: plan.asked for plan in self.suites},
             "samples": self.choice.samples,
             "seed": self.choice.seed,
             "draw": self.choice.draw,

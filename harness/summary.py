@@ -121,7 +121,7 @@ def signature(plan: RunPlan, part: SuitePlan) -> str:
     stack = ",".join(f"{name}-{version}" for name, version in plan.identity["stack"].items())
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
-        f"|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
+        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
         f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if plan.template is None else 'given'}"
         f"|engine:{plan.engine.kind}|{stack}"
     )

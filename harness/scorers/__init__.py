@@ -17,6 +17,7 @@ _CLASSES = {
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
+    "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
 }
 

@@ -112,12 +112,16 @@ def contains_phrase(text: str, phrase: str) -> bool:
     return count_phrase(text, phrase) > 0
 
 
-def last_number(text: str) -> str | None:
-    """The last number in `text` without thousands separators and trailing zeros, or None: "1,250.50 km" gives "1250.5"."""
+def numbers(text: str) -> list[str]:
+    """All numbers in `text`, without thousands separators and trailing zeros: "1,250.50 km in 3 h" gives "1250.5" and "3"."""
     # An exponent or a footnote mark is no number of its own.
     plain = fold(_CLAUSE_COMMA_RE.sub("; ", text.translate(_SUPERSCRIPTS))).replace("−", "-")
-    found = _NUMBER_RE.findall(plain)
-    return canonical_number(found[-1]) if found else None
+    return [canonical_number(number) for number in _NUMBER_RE.findall(plain)]
+
+
+def last_number(text: str) -> str | None:
+    """The last number in `text`, as `numbers` gives it, or None."""
+    return next(iter(numbers(text)[-1:]), None)
 
 
 def canonical_number(number: str) -> str:
