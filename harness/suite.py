@@ -170,6 +170,10 @@ class Suite:
         ]
         return [*system, *shots, prompt]
 
+    def asked(self, item: Item) -> str:
+        """Hash of all that a model is given for `item`; what judges the answer is left out."""
+        return hash_json([self.messages(item), item.choices, item.raw])[:16]
+
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
 
@@ -257,7 +261,9 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
     if unknown:
         raise UserError(f"{config_file}: core_items names ids that no item has: {', '.join(unknown)}.")
     if config.few_shot and (raw := next((item.id for item in items if item.raw), None)):
-        raise UserError(f"{config_file}: few_shot are chat turns, which raw items such as '{raw}' do not have; write them into the prompts.")
+        raise UserError(
+            f"{config_file}: few_shot are chat turns, which raw items such as '{raw}' do not have; write them into the prompts."
+        )
     content = hash_json([config.model_dump(mode="json"), [item.model_dump(mode="json") for item in items]])
     return Suite(config, tuple(items), folder, content, data)
 

@@ -31,9 +31,7 @@ def check_targets(suite: Suite) -> None:
             raise UserError(f"{suite.items_file}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
-            raise UserError(
-                f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}"
-            ) from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(

@@ -89,7 +89,7 @@ def _without_nulls(value: Any) -> Any:
 def _parse(path: Path, content: bytes) -> list[dict[str, Any]]:
     try:
         if path.suffix == ".parquet":
-            import pyarrow.parquet
+            import pyarrow.parquet  # type: ignore[import-untyped]
 
             table: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
             return table
@@ -112,9 +112,7 @@ def _from_hub(source: Source) -> Path:
         return Path(hf_hub_download(source.hub.repo, source.hub.file, repo_type="dataset", revision=source.hub.revision))
     except Exception as error:  # The hub client raises many kinds, from several libraries.
         detail = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"The hub did not give {source.hub.repo}/{source.hub.file} ({detail}). {_where(source)}"
-        ) from error
+        raise UserError(f"The hub did not give {source.hub.repo}/{source.hub.file} ({detail}). {_where(source)}") from error
 
 
 def _where(source: Source) -> str:
