@@ -112,6 +112,30 @@ def score_command(
     raise typer.Exit(run_score(suite, responses, out, partial, IsolationChoice(isolation, accept_weak_isolation)))
 
 
+@app.command("rescore")
+def rescore_command(
+    run: Annotated[str, typer.Argument(help="Run folder.")],
+    suite: Annotated[
+        list[str] | None, typer.Option(help="Only this suite, by name or path; repeatable. By default all of the run.")
+    ] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Judge a finished run's responses anew, with today's scorers and suites, without a model."""
+    from pathlib import Path
+
+    from harness.plan import IsolationChoice
+    from harness.rescore import rescore
+    from reports.terminal import print_summary
+
+    folder = Path(run).expanduser()
+    result = rescore(folder, suite or (), IsolationChoice(isolation, accept_weak_isolation))
+    print_summary(folder, result.manifest, result.summary)
+    for name, changed in result.changed.items():
+        typer.echo(f"{name}: {changed} samples are judged otherwise than before")
+    raise typer.Exit(3 if any(part["errors"] > part["max_errors"] for part in result.summary.values()) else 0)
+
+
 @app.command("compare")
 def compare_command(
     baseline: Annotated[str, typer.Argument(help="Run folder of the baseline.")],

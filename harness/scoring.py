@@ -47,8 +47,6 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """Of each sample what a summary needs to know of its response: the suite, the text, and whether it was cut off."""
-    return [
-        {"suite": sample.suite.name, "response": sample.answer().raw, "truncated": sample.answer().truncated}
-        for sample in samples
-    ]  # fmt: skip
+    """Of each sample what a summary needs to know of its response: the suite, the text if there is one, and whether it was cut off."""
+    answers = [(sample.suite.name, sample.answer()) for sample in samples]
+    return [{"suite": name, "response": answer.raw if answer.turns else None, "truncated": answer.truncated} for name, answer in answers]

@@ -133,12 +133,12 @@ def read_journal(path: Path) -> Iterator[Response]:
             raise RunError(f"{path}, line {number} is damaged; delete that line to have its response generated again.") from error
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a complete run, or None if the run is not complete.
+def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
+    """The manifest of a complete run, or None if the run is not complete. `name`: a manifest that was set aside.
 
     Raises RunError if it is damaged or of a later format.
     """
-    path = folder / MANIFEST
+    path = folder / name
     if not path.is_file():
         return None
     try:

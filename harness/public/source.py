@@ -69,8 +69,8 @@ def read_rows(source: Source, recipe: Path) -> tuple[Path, list[dict[str, Any]]]
     rows = _parse(path, content)
     if found != source.sha256 and (rows_hash := hash_rows(rows)) != source.rows_hash:
         raise UserError(
-            f"{path}: its rows have the hash {rows_hash}, but {recipe.name} pins rows_hash {source.rows_hash}: it is another version. To use "
-            f"it all the same, copy {recipe}, write the new rows_hash into the copy, and give the copy's path as the suite."
+            f"{path}: its rows have the hash {rows_hash}, but {recipe.name} pins rows_hash {source.rows_hash}: it is another version. To "
+            f"use it all the same, copy {recipe}, write the new rows_hash into the copy, and give the copy's path as the suite."
         )
     return path, rows
 
