@@ -4,6 +4,7 @@ where it is to be had, which common practice is followed, and how the suite is r
 Its `reader` names a small module here that turns one row into one item. That is the only mechanism of mapping there is.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,9 @@ def load_recipe(path: Path) -> Suite:
     data, rows = read_rows(recipe.source, path)
     config = SuiteConfig.model_validate({name: getattr(recipe, name) for name in SuiteConfig.model_fields})
     items = [_item(recipe, row, number, data) for number, row in enumerate(rows)]
-    twice = next((item.id for position, item in enumerate(items) if item.id in {other.id for other in items[:position]}), None)
-    if twice is not None:
-        raise UserError(f"{data}: two rows have the id '{twice}'.")
+    twice = [name for name, count in Counter(item.id for item in items).items() if count > 1]
+    if twice:
+        raise UserError(f"{data}: two rows have the id '{twice[0]}'.")
     return make_suite(config, items, path, path, data)
 
 
