@@ -58,6 +58,7 @@ def test_the_prompt_is_the_models_own_template_up_to_where_its_turn_begins(rende
     assert renderer.decode(request.prompt) == (
         "<|im_start|>system\n请简短<|im_end|>\n<|im_start|>user\n2+2=?<|im_end|>\n<|im_start|>assistant\n"
     )
+    assert request.score_from is None
 
 
 def test_a_suites_examples_are_turns_before_the_prompt_also_where_choices_are_scored(renderer: Renderer, tmp_path: Path) -> None:
@@ -69,7 +70,6 @@ def test_a_suites_examples_are_turns_before_the_prompt_also_where_choices_are_sc
     answered, scored = (renderer.requests(suite, item, sample=0, samples=1, draw=0, seed=0)[0] for item in suite.items)
     assert renderer.decode(answered.prompt) == expected
     assert renderer.decode(scored.prompt) == expected + "4"
-    assert request.score_from is None
 
 
 def test_a_template_that_rejects_the_system_role_is_a_user_error(model: Model, tmp_path: Path) -> None:
