@@ -99,6 +99,46 @@ def evaluate_command(
     raise typer.Exit(run_eval(arguments))
 
 
+@app.command("score")
+def score_command(
+    suite: Annotated[str, typer.Argument(help="Suite: a name such as humaneval, a folder, or a recipe's file.")],
+    responses: Annotated[str, typer.Argument(help='File with one {"id" or "prompt": …, "response": "…" or ["…", …]} a line.')],
+    out: Annotated[str | None, typer.Option(help="File for the scores, one line a sample; by default they go to stdout.")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Allow that items have no response.")] = False,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Score responses that came from anywhere, without a model."""
+    from harness.command_score import run_score
+    from harness.plan import IsolationChoice
+
+    raise typer.Exit(run_score(suite, responses, out, partial, IsolationChoice(isolation, accept_weak_isolation)))
+
+
+@app.command("rescore")
+def rescore_command(
+    run: Annotated[str, typer.Argument(help="Run folder.")],
+    suite: Annotated[
+        list[str] | None, typer.Option(help="Only this suite, by name or path; repeatable. By default all of the run.")
+    ] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Judge a finished run's responses anew, with today's scorers and suites, without a model."""
+    from pathlib import Path
+
+    from harness.plan import IsolationChoice
+    from harness.rescore import rescore
+    from reports.terminal import print_summary
+
+    folder = Path(run).expanduser()
+    result = rescore(folder, suite or (), IsolationChoice(isolation, accept_weak_isolation))
+    print_summary(folder, result.manifest, result.summary)
+    for name, changed in result.changed.items():
+        typer.echo(f"{name}: {changed} samples are judged otherwise than before")
+    raise typer.Exit(3 if any(part["errors"] > part["max_errors"] for part in result.summary.values()) else 0)
+
+
 @app.command("compare")
 def compare_command(
     baseline: Annotated[str, typer.Argument(help="Run folder of the baseline.")],

@@ -28,16 +28,14 @@ def check_targets(suite: Suite) -> None:
         try:
             load_scorer(item.scorer).check_target(item)
         except UserError as error:
-            raise UserError(f"{suite.folder / 'items.jsonl'}, item '{item.id}': {error}") from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
-            raise UserError(
-                f"{suite.folder / 'items.jsonl'}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}"
-            ) from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(
-            f"{suite.folder / 'suite.yaml'}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
+            f"{suite.config_file}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
             f"({', '.join(sorted(metrics))})."
         )
 

@@ -321,3 +321,52 @@ def test_a_language_without_items_is_refused(tmp_path: Path) -> None:
     suite = load(tmp_path, [item_line("a"), item_line("b")])
     with pytest.raises(UserError, match="'arith' has no items in language 'zh'"):
         choose_items(suite, lang="zh")
+
+
+# Ids with slashes, and examples.
+
+
+@pytest.mark.parametrize("identifier", ["HumanEval/0", "a/b/c", "x/y-1.z", "中文/1"])
+def test_an_id_may_hold_slashes_as_benchmarks_have_them(tmp_path: Path, identifier: str) -> None:
+    assert load(tmp_path, [item_line(identifier)]).items[0].id == identifier
+
+
+@pytest.mark.parametrize("identifier", ["/a", "a/", "a//b", "/", "../a", "a/../b", "..", ".", "a\\b", "a /b"])
+def test_an_id_that_could_lead_elsewhere_as_a_path_is_refused(tmp_path: Path, identifier: str) -> None:
+    with pytest.raises(UserError, match=r"items\.jsonl, line 1: .*id"):
+        load(tmp_path, [item_line(identifier)])
+
+
+SHOTS = [{"user": "1+1?", "assistant": "2"}, {"user": "1+2?", "assistant": "3"}]
+
+
+def test_examples_stand_as_turns_between_system_and_prompt(tmp_path: Path) -> None:
+    suite = load(tmp_path, [item_line("a", prompt="2+2?", system="Brief."), item_line("b", prompt="2+3?")], few_shot=SHOTS)
+    turns = [("user", "1+1?"), ("assistant", "2"), ("user", "1+2?"), ("assistant", "3")]
+    assert [(message["role"], message["content"]) for message in suite.messages(suite.items[0])] == [
+        ("system", "Brief."), *turns, ("user", "2+2?"),
+    ]  # fmt: skip
+    assert [(message["role"], message["content"]) for message in suite.messages(suite.items[1])] == [*turns, ("user", "2+3?")]
+
+
+def test_examples_change_what_is_asked_and_the_content_hash(tmp_path: Path) -> None:
+    suites = [load(tmp_path / str(n), [item_line("a")], few_shot=SHOTS[:n]) for n in range(3)]
+    assert len({suite.content_hash for suite in suites}) == len({suite.asked(suite.items[0]) for suite in suites}) == 3
+
+
+def test_what_is_asked_does_not_depend_on_how_it_is_judged(tmp_path: Path) -> None:
+    one = load(tmp_path / "one", [item_line("a")])
+    other = load(tmp_path / "other", [item_line("a", target={"answers": ["5"], "match": "number"}, stratum="hard")], margin=0.1)
+    assert one.asked(one.items[0]) == other.asked(other.items[0])
+
+
+@pytest.mark.parametrize("shot", [{"user": "1+1?"}, {"user": "", "assistant": "2"}, {"user": "1", "assistant": "2", "system": "x"}])
+def test_a_broken_example_is_refused(tmp_path: Path, shot: dict[str, str]) -> None:
+    with pytest.raises(UserError, match=r"few_shot\.0"):
+        load(tmp_path, [item_line("a")], few_shot=[shot])
+
+
+def test_raw_items_cannot_have_examples_as_turns(tmp_path: Path) -> None:
+    raw = item_line("a", scorer="choice", raw=True, choices=["4", "5"], target={"answer": 0})
+    with pytest.raises(UserError, match="few_shot are chat turns, which raw items such as 'a' do not have"):
+        load(tmp_path, [raw], few_shot=SHOTS)
