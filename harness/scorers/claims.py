@@ -26,7 +26,12 @@ _EXACT_RE = re.compile("|".join(_EXACT.values()))
 _AFTER_RE = re.compile(r" ?(?:(?P<over>以上|多(?!少)|or more|and above|or above)|(?P<under>以下|以内|or less|or below))")
 # "多跑40公里", "40 km further": how far two things are apart is no claim about either.
 _MORE = "[多少快慢高低长短重轻大小远近]"
-_APART_BEFORE_RE = re.compile(rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|\b(?:differs?|more|less|apart) by )$")
+_APART_BEFORE_RE = re.compile(
+    rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|"
+    r"\b(?:differs?|more|less|apart|further|farther|longer|faster|slower) by )$"
+)
+    rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|\b(?:differs?|more|less|apart|further|farther|longer|faster|slower) by )$"
+)
 _APART_AFTER_RE = re.compile(r" (?:more|less|longer|further|farther|higher|lower|faster|slower|shorter|bigger|smaller|apart|difference)\b")
 _RESPECTIVELY_RE = re.compile(r"分别|\brespectively\b")
 # What stands before "模式" or "mode" without being the name of one.
@@ -67,7 +72,7 @@ def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowle
                 continue
             if _APART_AFTER_RE.match(line.sentence.text, quantity.end) and cue not in _VAGUE:
                 continue
-            if any(_same(quantity, value, fact) and rejects(line, quantity) for value in asked):
+            if any(_same(quantity, value, fact) and _rejects(line, quantity) for value in asked):
                 continue
             named = _named(line, quantity, fitting, by_name)
             claim = _compare(quantity, cue, fact, part)
@@ -86,8 +91,6 @@ def _fits(quantity: Quantity, fact: NumberFact, has_unit: bool) -> bool:
     """Whether the quantity may be one of this fact: by its unit, by what is counted, or as a bare number where none has a unit."""
     if fact.measure is not None:
         return quantity.unit_in(fact.measure.dimension) is not None or (quantity.bare and not has_unit)
-    if quantity.units:
-        return False
     ahead = comparable(" ".join(quantity.after.replace("-", " ").split()[:3]))
     return quantity.bare or any(ahead.startswith(word) or f" {word}" in f" {ahead}" for word in map(comparable, fact.counted))
 
@@ -160,7 +163,7 @@ def name_claims(fact: NameFact, lines: list[Line], table: Knowledge) -> Iterator
     values = {comparable(name) for name in fact.value}
     known = [name for other in rivals for name in (*other.value, *other.others)]
     for number, mention in mentions_of(lines, (*fact.value, *fact.others)):
-        if affirmed(lines, number, mention) is not True:
+        if affirmed(lines, number, mention, listed=True) is not True:
             continue
         line = lines[number]
         start, end = line.segment_at(mention.start, [other.start for _, other in mentions_of([line], known)])
@@ -179,7 +182,7 @@ def option_claims(fact: OptionsFact, lines: list[Line], table: Knowledge) -> Ite
     """Claims about a closed list: options said to be there or not, and invented ones by their common word ("赛道模式")."""
     for option, real in (*((option, True) for option in fact.options), *((option, False) for option in fact.others)):
         for number, mention in mentions_of(lines, option):
-            there = affirmed(lines, number, mention)
+            there = affirmed(lines, number, mention, listed=True)
             if there is not None:
                 yield Claim(there is real, _says(mention, there), frozenset({option[0]} if there and real else ()))
     mistaken = {comparable(name) for other in table.facts if isinstance(other, NameFact) for name in other.others}
@@ -227,15 +230,28 @@ _QUOTES_RE = re.compile(
 )
 
 
-def rejects(line: Line, quantity: Quantity | None = None) -> bool:
-    """Whether a sentence turns a request down; with `quantity`, whether it turns down that value or only repeats the request."""
-    if quantity is None:
-        return any(_refuses(clause) and not _ACCEPTS_RE.search(clause) for clause in line.sentence.clauses)
+def turns_down(lines: list[Line]) -> bool:
+    """Whether a response rules out what was asked for; otherwise what comes first decides, its consent or its denial."""
+    for clause in (clause for line in lines for clause in line.sentence.clauses):
+        if _rules_out(clause):
+            return True
+    for clause in (clause for line in lines for clause in line.sentence.clauses):
+        if _ACCEPTS_RE.search(clause) or _refuses(clause):
+            return _ACCEPTS_RE.search(clause) is None
+    return False
+
+
+def _rejects(line: Line, quantity: Quantity) -> bool:
+    """Whether the sentence turns down this quantity, or only repeats that it was asked for."""
     start, end = line.sentence.clause_at(quantity.start)
-    own, whole = line.sentence.text[start:end], line.sentence.text
+    own, following = line.sentence.text[start:end], line.sentence.text[end:]
     if _refuses(own) or _ACCEPTS_RE.search(own):
-        return _RULES_OUT_RE.search(_EXACT_RE.sub(" ", own)) is not None or not _ACCEPTS_RE.search(own)
-    return _QUOTES_RE.search(own) is not None or _refuses(whole[end:])
+        return _rules_out(own) or _ACCEPTS_RE.search(own) is None
+    return _QUOTES_RE.search(own) is not None or _refuses(following)
+
+
+def _rules_out(text: str) -> bool:
+    return _RULES_OUT_RE.search(_EXACT_RE.sub(" ", text)) is not None
 
 
 def _refuses(text: str) -> bool:
