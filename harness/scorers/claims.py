@@ -30,8 +30,6 @@ _APART_BEFORE_RE = re.compile(
     rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|"
     r"\b(?:differs?|more|less|apart|further|farther|longer|faster|slower) by )$"
 )
-    rf"(?:(?<![最至不])[多少]|{_MORE}[跑出了]|比[^,]{{0,16}}{_MORE}|差了?|\b(?:differs?|more|less|apart|further|farther|longer|faster|slower) by )$"
-)
 _APART_AFTER_RE = re.compile(r" (?:more|less|longer|further|farther|higher|lower|faster|slower|shorter|bigger|smaller|apart|difference)\b")
 _RESPECTIVELY_RE = re.compile(r"分别|\brespectively\b")
 # What stands before "模式" or "mode" without being the name of one.
