@@ -25,9 +25,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from harness.knowledge import Fact, FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
 from harness.records import Answer, Check, Score
-from harness.scorers.claims import Claim, feature_claims, name_claims, number_claims, option_claims, turns_down
+from harness.scorers.claims import Claim, feature_claims, name_claims, number_claims, option_claims
 from harness.scorers.mentions import Line, absent_names, affirmed, mentions_of, read
 from harness.scorers.quantities import Quantity, quantities
+from harness.scorers.refusals import turns_down
 from harness.scorers.text import Phrase, comparable
 from harness.scorers.withheld import abstains
 from harness.suite import Item

@@ -289,6 +289,7 @@ def test_what_goes_against_the_table_must_be_turned_down(facts: str, asked: list
         (("range.standard", "range.awd"), "标准版续航560公里，四驱版续航520公里，标准版多跑40公里。", True),
         ("range.long_range", "690 kilometres, 130 km further than the standard version.", True),
         ("range.long_range", "690 kilometres; it goes further by 130 km.", True),
+        ("range.long_range", "690 kilometres, 130 km further than last year.", True),
         ("range.long_range", "690 kilometres, at most 130 km with a trailer.", False),
         # Heads of invented options
         ("drive.modes", "经济、舒适、运动、雪地，没有个性化模式", True),
@@ -306,6 +307,7 @@ def test_a_claim_is_about_what_it_names(facts: str | tuple[str, ...], response: 
         ("好的，已设为38℃，最高可设32℃。", False),
         ("您要的是38℃，而空调的最高温度是32℃。", True),
         ("38℃的话，空调做不到。", True),
+        ("可以理解，但38℃无法设置。", True),
         ("可以，不会有问题。", False),
         ("不会有问题。", True),
         ("Sure, no tools needed.", False),
