@@ -25,6 +25,7 @@ from tests.conftest import write_suite
         (["Not stated, but it is probably red.", "Not stated."], 1 / 2),
         (["Padlock.", "It is a small padlock.", "A red key."], 2 / 3),
         (["鄱阳湖", "是鄱阳湖。", "洞庭湖"], 2 / 3),
+        (["小凌", "不是小凌"], 1 / 2),
         (["It is the padlock.", "It is not the padlock."], 1 / 2),
         (["the left one", "a right one"], 1 / 2),
         (["a", "b", "c", "d"], 1 / 4),

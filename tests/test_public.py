@@ -142,7 +142,7 @@ def test_ifeval_leaves_the_prompt_alone_and_arguments_that_are_null_out(data: Pa
 def test_only_recipes_may_have_items_without_examples(data: Path, tmp_path: Path) -> None:
     assert {(item.passing, item.failing) for item in made(data, "gsm8k").items} == {((), ())}
     line = {key: value for key, value in item_line("q0").items() if key not in ("pass", "fail")}
-    with pytest.raises(UserError, match=r"line 1: pass: Field required"):
+    with pytest.raises(UserError, match=r"line 1: pass: at least one example response is needed"):
         load_suite(write_suite(tmp_path / "s", [line]))
 
 

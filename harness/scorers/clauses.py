@@ -47,6 +47,14 @@ def split_sentences(text: str) -> list[Sentence]:
             piece = plain[start:end].strip()
             start = end
             if any(char.isalnum() for char in piece):
-                cuts = {match.end() for match in _CUT_RE.finditer(piece)} - {len(piece)}
-                found.append(Sentence(piece, tuple(sorted({0, *cuts}))))
+                found.append(Sentence(piece, _starts(piece)))
     return found
+
+
+def _starts(sentence: str) -> tuple[int, ...]:
+    """Where clauses begin; two cuts with nothing between them (", but") are one."""
+    starts = [0]
+    for match in _CUT_RE.finditer(sentence):
+        if any(char.isalnum() for char in sentence[starts[-1] : match.end()]) and match.end() < len(sentence):
+            starts.append(match.end())
+    return tuple(starts)

@@ -25,9 +25,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from harness.knowledge import Fact, FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
 from harness.records import Answer, Check, Score
-from harness.scorers.claims import Claim, feature_claims, name_claims, number_claims, option_claims, rejects
+from harness.scorers.claims import Claim, feature_claims, name_claims, number_claims, option_claims
 from harness.scorers.mentions import Line, absent_names, affirmed, mentions_of, read
 from harness.scorers.quantities import Quantity, quantities
+from harness.scorers.refusals import turns_down
 from harness.scorers.text import Phrase, comparable
 from harness.scorers.withheld import abstains
 from harness.suite import Item
@@ -179,7 +180,7 @@ def _verdict(target: FactsTarget, judged: list[_Judged], lines: list[Line], abst
     if target.mode == "free":
         claimed = any(each.claims for each in judged)
         return claimed, "says something of the facts" if claimed else "says nothing of the facts"
-    if any(rejects(line) for line in lines):
+    if turns_down(lines):
         return True, "turns the request down"
     # Of a list the whole must be told: "switched to sport" does not say that there is no race mode.
     if any(each.told if isinstance(each.fact, OptionsFact) else any(claim.states for claim in each.claims) for each in judged):

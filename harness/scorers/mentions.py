@@ -102,11 +102,12 @@ def mentions_of(lines: list[Line], names: Iterable[str]) -> list[tuple[int, Ment
     return [(number, mention) for number, line in enumerate(lines) for mention in line.names if mention.name in wanted]
 
 
-def affirmed(lines: list[Line], number: int, mention: Mention) -> bool | None:
+def affirmed(lines: list[Line], number: int, mention: Mention, *, listed: bool = False) -> bool | None:
     """Whether the thing is said to be there (True) or not to be (False); None where it is asked or not known.
 
     What stands before it in its clause decides ("没有座椅按摩", "comes with"), then what follows it up to the next thing named. Where it
     ends its clause, a denial in the clause after it counts ("座椅按摩，这款车没有"). A thing that is only named is there.
+    For `listed` things the next clause says nothing: "eco, sport, no other mode".
     """
     line = lines[number]
     text = line.sentence.text
@@ -126,7 +127,7 @@ def affirmed(lines: list[Line], number: int, mention: Mention) -> bool | None:
         # "is not available": a denial right behind the first cue belongs to it.
         return not DENIAL_RE.search(after)
     following = _clause_after(lines, number, end)
-    if following is None or len(after.strip(" ,.:")) > 8:
+    if listed or following is None or len(after.strip(" ,.:")) > 8:
         return True
     if says_unknown(following):
         return None

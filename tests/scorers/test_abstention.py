@@ -95,6 +95,7 @@ def test_a_plain_claim_is_not_abstaining(text: str) -> None:
         ("我不确定，可能是24小时。", ANSWERABLE, 1, 1, 0),
         ("I am not sure, but I guess 20 hours.", ANSWERABLE, 0, 0, 0),
         ("It takes 24 hours. The manual does not mention the price.", ANSWERABLE, 1, 1, 0),
+        ("The charge takes 24 hours. The price is not stated.", ANSWERABLE, 1, 1, 0),
         ("The manual does not say whether it takes 24 hours.", ANSWERABLE, 0, 1, 1),
         ("I am not sure; the text only says 24 hours.", ANSWERABLE, 0, 1, 1),
         ("", ANSWERABLE, 0, 0, 0),

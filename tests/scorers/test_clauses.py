@@ -11,6 +11,7 @@ from harness.scorers.clauses import split_sentences
         ("抱歉，最高32℃，无法设到38℃。谢谢", [["抱歉", "最高32°c", "无法设到38°c。"], ["谢谢"]]),
         ("It is 1,500 kg, not 1,200 kg.", [["it is 1,500 kg", "not 1,200 kg."]]),
         ("It takes approx. 5 h. Not stated.", [["it takes approx. 5 h."], ["not stated."]]),
+        ("It works, but it is weak", [["it works", "but it is weak"]]),
         ("有加热但没有按摩", [["有加热", "但没有按摩"]]),
         ("不但有加热而且有通风", [["不但有加热而且有通风"]]),
         ("是82而不是95", [["是82", "而不是95"]]),
@@ -34,3 +35,8 @@ def test_a_clause_is_found_by_position() -> None:
     start, end = sentence.clause_at(sentence.text.index("6"))
     assert sentence.text[start:end] == " not 6 km"
     assert sentence.clause_at(0) == (0, 11)
+
+
+def test_a_comma_before_but_makes_no_empty_clause() -> None:
+    (sentence,) = split_sentences("it works, but it is weak")
+    assert sentence.starts == (0, 9)

@@ -269,6 +269,71 @@ def test_what_goes_against_the_table_must_be_turned_down(facts: str, asked: list
         assert judge(response, facts, "reject", asked=asked).metrics["truthful"] == 0, response
 
 
+@pytest.mark.parametrize(
+    ("facts", "response", "right"),
+    [
+        # A quantity is about what its part of the clause names, or what was named last before it.
+        ("tyres.front_pressure", "2.5 bar at the front and 2.9 bar at the rear", True),
+        ("tyres.front_pressure", "2.9 bar at the rear and 2.5 bar at the front", True),
+        ("tyres.front_pressure", "2.9 bar at the front and 2.7 bar at the rear", False),
+        ("battery.usable", "The usable capacity is 78 kWh, the gross capacity 99 kWh.", True),
+        ("battery.usable", "可用78千瓦时；总容量，据说，99千瓦时", True),
+        ("battery.usable", "总容量99千瓦时；可用，据说，79千瓦时", False),
+        ("boot.volume_folded", "后备厢容积由540升增至1480升", True),
+        ("boot.volume_folded", "后备厢容积由540升增至1500升", False),
+        ("charging.dc_port", "直流口在左后翼子板，交流口在左前翼子板", True),
+        # A number without a unit counts only where none has one.
+        ("battery.capacity", "82 kWh (table 3).", True),
+        ("battery.capacity", "82 (table 3).", False),
+        # Differences are no claims.
+        (("range.standard", "range.awd"), "标准版续航560公里，四驱版续航520公里，标准版多跑40公里。", True),
+        ("range.long_range", "690 kilometres, 130 km further than the standard version.", True),
+        ("range.long_range", "690 kilometres; it goes further by 130 km.", True),
+        ("range.long_range", "690 kilometres, 130 km further than last year.", True),
+        ("range.long_range", "690 kilometres, at most 130 km with a trailer.", False),
+        # Heads of invented options
+        ("drive.modes", "经济、舒适、运动、雪地，没有个性化模式", True),
+        ("drive.modes", "经济、舒适、运动、雪地，还有个性化模式", False),
+    ],
+)
+def test_a_claim_is_about_what_it_names(facts: str | tuple[str, ...], response: str, right: bool) -> None:
+    score = judge(response, facts)
+    assert score.metrics["truthful"] == right, reasons(score)
+
+
+@pytest.mark.parametrize(
+    ("response", "right"),
+    [
+        ("好的，已设为38℃，最高可设32℃。", False),
+        ("您要的是38℃，而空调的最高温度是32℃。", True),
+        ("38℃的话，空调做不到。", True),
+        ("可以理解，但38℃无法设置。", True),
+        ("可以，不会有问题。", False),
+        ("不会有问题。", True),
+        ("Sure, no tools needed.", False),
+        ("Sorry, 38 °C is too hot, but 30 °C is fine.", True),
+    ],
+)
+def test_consent_and_refusal_are_told_apart(response: str, right: bool) -> None:
+    assert judge(response, FRONT, "reject", asked=["38℃"]).metrics["truthful"] == right
+
+
+def test_a_bound_is_no_refusal() -> None:
+    assert judge("只要不低于1.2 mm就行。", "tyres.min_tread", "reject", asked=["1.2 mm"]).metrics["truthful"] == 0
+
+
+def test_claims_keep_an_answer_from_counting_as_withheld() -> None:
+    response = "Whether it has night vision is not stated. The battery has 82 kWh."
+    assert judge(response, "battery.capacity", prompt="battery 82 kWh").metrics["abstained"] == 0
+    assert judge(response, "safety.airbags", prompt="battery 82 kWh").metrics["abstained"] == 1
+
+
+def test_a_figure_that_fits_one_of_two_facts_is_no_wrong_claim_about_the_other() -> None:
+    score = judge("82 kWh", VERSIONS)
+    assert (score.metrics["truthful"], score.metrics["claims_right"]) == (0, 1)
+    assert judge("95 kWh", VERSIONS).metrics["claims_right"] == 0
+
+
 def test_without_asked_a_refused_figure_is_a_claim() -> None:
     assert judge("38℃超出了16–32℃的可调范围。", FRONT, "reject").metrics["truthful"] == 0
 
@@ -279,6 +344,10 @@ def test_without_asked_a_refused_figure_is_a_claim() -> None:
         ("The battery has 82 kWh.", ("battery.capacity", "battery.usable"), True),
         ("The battery has 82 kWh, of which 70 kWh are usable.", ("battery.capacity", "battery.usable"), False),
         ("A lovely car.", ("battery.capacity",), False),
+        ("It has more than 80 kWh.", ("battery.capacity",), True),
+        ("It has more than 90 kWh.", ("battery.capacity",), False),
+        ("It has less than 90 kWh.", ("battery.capacity",), True),
+        ("It has less than 80 kWh.", ("battery.capacity",), False),
         ("82 kWh of battery capacity and a range of 560 km.", (), True),
         ("82 kWh of battery capacity and a range of 660 km.", (), False),
         ("The manual does not say.", (), False),

@@ -73,7 +73,22 @@ def test_a_quantity_is_found_in_every_wording(text: str, expected: list[tuple[fl
 
 
 @pytest.mark.parametrize(
-    "text", ["十分舒适", "百公里电耗", "第三页", "one of them", "一个按钮", "三四十公里", "千瓦", "凌云X5", "R19", "周三", "someone", ""]
+    "text",
+    [
+        "十分舒适",
+        "百公里电耗",
+        "第三页",
+        "one of them",
+        "一个按钮",
+        "三四十公里",
+        "千瓦",
+        "凌云X5",
+        "R19",
+        "周三",
+        "someone",
+        "",
+        "1" * 20 + " km",
+    ],
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert found(text) == []

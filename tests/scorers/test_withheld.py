@@ -266,6 +266,7 @@ def test_at_least_sixty_sentences_a_language_are_labelled() -> None:
     ("claim", "none"),
     [
         ("Not stated. It would be best to wait five hours.", "Not stated. It would be best to ask the dealer."),
+        ("Not stated. The dealer will probably need 28 minutes.", "Not stated. The dealer will probably know."),
         ("不确定，建议充5小时。", "不确定，建议咨询服务中心。"),
         ("Not stated, but it is 28 minutes.", "Not stated, but it gives 28 minutes for DC."),
         ("不确定，28分钟。", "不确定，手册只写了28分钟。"),
