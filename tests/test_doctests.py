@@ -6,7 +6,12 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "sandbox"])
+NAMES = [
+    "stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "sandbox", "strict", "suite_similar", "suite_skeleton",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_examples_run_as_written(name: str) -> None:
     result = doctest.testmod(import_module(f"harness.{name}"))
     assert result.attempted > 0
