@@ -5,7 +5,6 @@ from importlib import import_module
 
 import pytest
 
-
 NAMES = [
     "stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "sandbox", "strict", "suite_similar", "suite_skeleton",
 ]  # fmt: skip
