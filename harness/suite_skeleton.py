@@ -37,11 +37,12 @@ _NUMBER_RE = re.compile(
     rf"(?<![\w)])[-−+](?=\d)|\d+(?:[.,:/⁄~–—-]\d+)*(?:st|nd|rd|th)?(?![a-z])|\d+|[{_NUMERAL_ZH}]+|\b(?:{_NUMERAL_EN})\b", re.IGNORECASE
 )
 _UNIT_EN = (
-    "km/h|kph|mph|m/s|rpm|km|cm|mm|nm|m|kg|mg|g|t|ml|l|kwh|kw|wh|w|hp|mah|ah|v|a|khz|mhz|ghz|hz|kb|mb|gb|tb|bar|psi|kpa|pa|db|ms|min|s|h|"
+    "a\\.?m|p\\.?m|km/h|kph|mph|m/s|rpm|km|cm|mm|nm|m|kg|mg|g|t|ml|l|kwh|kw|wh|w|hp|mah|ah|v|a|khz|mhz|ghz|hz|kb|mb|gb|tb|"
+    "bar|psi|kpa|pa|db|ms|min|s|h|"
     "kilomet(?:er|re)s?|met(?:er|re)s?|centimet(?:er|re)s?|millimet(?:er|re)s?|miles?|feet|foot|inch(?:es)?|yards?|"
     "kilograms?|grams?|kilos?|tonn?es?|tons?|pounds?|lbs?|ounces?|lit(?:er|re)s?|gallons?|"
     "percent|per cent|(?:degrees? )?celsius|(?:degrees? )?fahrenheit|degrees?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|"
-    "a\\.?m\\b|p\\.?m\\b|o['’]clock|yuan|rmb|dollars?|euros?|cents?|pence|volts?|watts?|amps?|kilowatts?(?: hours?)?|kilowatt-hours?"
+    "o['’]clock|yuan|rmb|dollars?|euros?|cents?|pence|volts?|watts?|amps?|kilowatts?(?: hours?)?|kilowatt-hours?"
 )
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
 _UNIT_ZH = (
@@ -94,7 +95,7 @@ def _mask_json(text: str) -> str:
 
 def _mask_units(text: str) -> str:
     """Join numbers with their units and with each other: `#点#分` and `#.# km` become `#`."""
-    while (shorter := re.sub(r"#(?:[-.,:/]?#)+", "#", _SLOT_RE.sub("", text))) != text:
+    while (shorter := re.sub(r"#(?:[-.,:/个]?#)+", "#", _SLOT_RE.sub("", text))) != text:
         text = shorter
     return _WEEKDAY_RE.sub("#", text)
 

@@ -7,7 +7,7 @@ import pytest
 
 MODULES = [
     "stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "stats.pass_at_k", "thinking", "sandbox", "units",
-    "consistency", "scorers.numerals",
+    "consistency", "strict", "suite_similar", "suite_skeleton", "scorers.numerals",
 ]  # fmt: skip
 
 
