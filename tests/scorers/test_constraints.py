@@ -59,11 +59,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "letter", "letter": "的", "max": 1}, "我的车。", "我的车的门。"),
     ({"kind": "placeholders", "min": 2}, "Dear [name], at [time].", "Dear [name], see [1], [x] and [this](page)."),
     ({"kind": "placeholders", "min": 1, "max": 1}, "尊敬的【姓名】：", "尊敬的【】：\n- [ ] 待办"),
-    ({"kind": "highlighted", "min": 2, "max": 2}, "*one* and **two words**", "* one\n* two ** x **"),
+    ({"kind": "highlighted", "min": 2, "max": 2}, "*one* and **two words**", "* one\n* two ** x**"),
     ({"kind": "highlighted", "min": 1}, "请**打开**导航", "请打开导航 3 * 4 * 5"),
     ({"kind": "paragraph", "number": 2, "starts_with": "But", "contains": ["fan"]}, "One.\n\nBut the fan.", "But fan.\n\nBut now."),
     ({"kind": "paragraph", "number": -1, "ends_with": "谢谢。"}, "您好。\n\n已打开，谢谢。", "谢谢。\n\n已打开。"),
-    ({"kind": "no_punctuation", "marks": ",;"}, "One. Two: three!", "One, two."),
+    ({"kind": "no_punctuation", "marks": ",;"}, "One. Two: three!", "One; two."),
     ({"kind": "no_punctuation"}, "空调 24.5 度 don't stop", "空调已打开。"),
     ({"kind": "repeat_first", "text": "Is it  hot?"}, "Is it hot?\nYes.", "is it hot? Yes."),
     ({"kind": "repeat_first", "text": "热吗？"}, "热吗？很热。", "热吗？\n"),
@@ -219,6 +219,20 @@ def test_every_failed_check_says_what_is_wrong() -> None:
 def test_numbering_has_the_mark_that_was_asked_for(mark: str, meets: str, misses: str) -> None:
     assert strict(meets, kind="numbered", mark=mark, min=2, max=2)
     assert not strict(misses, kind="numbered", mark=mark, min=2, max=2)
+
+
+def test_a_mark_in_the_middle_of_a_line_numbers_nothing() -> None:
+    assert strict("其一、其二、", kind="numbered", mark="一、", max=0)
+
+
+@pytest.mark.parametrize("text", ["One.\n\nNow, But", "But\nnow", "One.\n\nbut"])
+def test_a_paragraph_begins_with_the_very_text(text: str) -> None:
+    assert not strict(text, kind="paragraph", number=2, starts_with="But")
+
+
+@pytest.mark.parametrize("text", ["See <<Fresh air>> now", "<< >>\nText", "<<Fresh\nair>>", "<<a>> <<b>>"])
+def test_a_title_is_the_whole_first_line(text: str) -> None:
+    assert not strict(text, kind="title")
 
 
 def test_chinese_numbering_counts_beyond_ten_without_a_gap() -> None:
