@@ -288,12 +288,24 @@ def test_a_postscript_stands_at_the_end_with_text_before_and_in_it(text: str) ->
     assert not strict(text, kind="postscript", marker="P.S.")
 
 
+def test_asterisks_beside_white_space_highlight_nothing() -> None:
+    assert strict("** x** and **x ** and 3 * 4 * 5", kind="highlighted", max=0)
+
+
 def test_a_word_is_repeated_exactly_as_often_as_asked() -> None:
     assert [strict("turbo " * n, kind="frequency", text="turbo", min=3, max=3) for n in (2, 3, 4)] == [False, True, False]
 
 
 @pytest.mark.parametrize(
-    "text", ["Fan is on at level 3 now.", "TURN ON THE SEAT HEATING NOW PLEASE", "AC on, windows closed, drive safely!", "OK"]
+    "text",
+    [
+        "OK",
+        "Fan is on at level 3 now.",
+        "I'm fine, just tired, you?",
+        "AC on, windows closed, drive safely!",
+        "WINDOW OPEN. SUNROOF OPEN. ENGINE OFF. HEATING OFF. RADIO ON. VOLUME LOW. SEAT BELTS FASTENED. DOORS LOCKED. LIGHTS DIMMED. "
+        "NAVIGATION RUNNING TOWARDS HOME.",
+    ],
 )
 def test_short_or_shouted_english_is_english(text: str) -> None:
     assert strict(text, kind="language", lang="en")
