@@ -151,8 +151,8 @@ def last_number(text: str) -> str | None:
 
 
 def canonical_number(number: str) -> str:
-    """`number` without thousands separators, exponent, and zeros that say nothing; "-0" is "0"."""
-    plain = fold(number).replace(",", "").replace("−", "-").strip()
+    """`number` without thousands separators, exponent, percent sign, and zeros that say nothing; "-0" is "0"."""
+    plain = fold(number).replace(",", "").replace("−", "-").rstrip("% ").strip()
     if "e" in plain:
         # Written out, a larger exponent would fill the memory.
         if not re.fullmatch(r"-?(?:\d+\.?\d*|\.\d+)e[+-]?\d{1,3}", plain):
