@@ -50,7 +50,7 @@ def add(a, b):
     while len(kept) < 100:
         kept.append(mmap.mmap(-1, 64 << 20))
         kept[-1].write(b'x' * (64 << 20))
-""", expect=_NO_MEMORY, harms=True),
+""", expect=_NO_MEMORY | CPU, harms=True),
     program("memory-of-small-things", "takes memory in small objects, until even the error has no room", """
 def add(a, b):
     kept = []
@@ -285,14 +285,14 @@ def add(a, b):
         compile('[' + 'x,' * 10 ** 5 + ']', 'x', 'eval')
 """, expect=CPU),
     program("greedy-switch", "keeps all other threads from running", """
-import sys, threading
+import sys, threading, time
 sys.setswitchinterval(1e6)
 def work():
     while True:
         pass
 threading.Thread(target=work, daemon=True).start()
 def add(a, b):
-    return None
+    time.sleep(0.01)
 """, expect=CPU | STALLED),
     program("hang-in-str", "never ends when its exception is turned into text", """
 class Endless(Exception):
