@@ -9,6 +9,11 @@ Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
+_ISOLATION_HELP = (
+    "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
+)
+_WEAK_HELP = "Let a model's programs run at level C or D, which do not keep a hostile one in."
 
 app = typer.Typer(
     name="harness",
@@ -35,22 +40,27 @@ def suite_list() -> None:
 @suite_app.command("check")
 def suite_check(
     suites: Annotated[list[str] | None, typer.Argument(help="Names or folders; all bundled suites if none is given.")] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print warnings too, not only their number.")] = False,
+    json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all that was found to this file.")] = None,
 ) -> None:
-    """Prove suites: run every example response through its scorer."""
-    from harness.suite import bundled_names, find_suite, load_suite
-    from harness.suite_check import check_suite
+    """Prove suites by their example responses, and look for prompts that are alike and answers that give themselves away."""
+    from harness.command_suite import check_suites
 
-    failed = False
-    for name in suites or bundled_names():
-        suite = load_suite(find_suite(name))
-        report = check_suite(suite)
-        for problem in report.problems:
-            typer.echo(f"{suite.name}: {problem}", err=True)
-        failed |= bool(report.problems)
-        groups = ", ".join(f"{stratum} {lang} {count}" for (stratum, lang), count in sorted(report.by_group.items()))
-        typer.echo(f"{suite.name}: {report.items} items, {report.examples} examples, {len(report.problems)} problems ({groups})")
-    if failed:
-        raise typer.Exit(2)
+    raise typer.Exit(check_suites(suites or [], isolation, accept_weak_isolation, verbose, json_file))
+
+
+@suite_app.command("new")
+def suite_new(
+    name: Annotated[str, typer.Argument(help="Name of the suite and of its folder: lower-case letters, digits and _.")],
+    parent: Annotated[str, typer.Option("--dir", metavar="PATH", help="Folder in which the suite's folder is made.")] = ".",
+) -> None:
+    """Make a suite to start from: a folder with a commented suite.yaml, an item of every kind, and writing rules."""
+    from harness.suite_new import new_suite
+
+    for line in new_suite(name, parent):
+        typer.echo(line)
 
 
 @app.command("eval")
@@ -75,13 +85,16 @@ def evaluate_command(
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
+    from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force,
+        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation),
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 

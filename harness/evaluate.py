@@ -3,7 +3,7 @@
 import datetime
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.chatter import chatter_to
 from harness.errors import RunError
 from harness.hashing import hash_json
 from harness.plan import RunPlan
+from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.stack import hardware, stack_versions
 from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
@@ -50,14 +51,18 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
 def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[str, Any]:
     from harness.prompts import Renderer
     from harness.runner import run
+    from harness.scorers import open_sandbox
     from harness.summary import response_rows, score_rows, summarise
 
     started = time.monotonic()
     (folder.path / MANIFEST).unlink(missing_ok=True)
     folder.write_json(PLAN, {"identity": plan.identity, "model": plan.model.spec.text, "folder": str(plan.model.folder)})
-    with chatter_to(folder.path / LOG):
+    names = plan.scorer_names()
+    # Before anything is generated: responses that nothing may judge would be work for nothing.
+    with open_sandbox(names, plan.isolation.level, plan.isolation.accept_weak) as isolation, chatter_to(folder.path / LOG):
+        unavailable = _refused(names, isolation, screen)
         renderer = Renderer(plan.model, plan.template)
-        outcome = run(plan, folder, renderer, screen)
+        outcome = run(plan, folder, renderer, screen, unavailable)
         responses = response_rows(outcome.samples, plan, renderer)
     scores = score_rows(outcome.samples, plan)
     summary = summarise(plan, scores, responses)
@@ -81,10 +86,12 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
             "options": plan.model.spec.options.model_dump(mode="json"),
         },
         "suites": {
-            name: {**facts, "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == name])}
+            name: {**facts, "isolation": isolation.level if _runs_programs(plan, name) and isinstance(isolation, Isolation) else None,
+                   "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == name])}
             for name, facts in _suite_facts(plan).items()
         },
         "scorers": _scorers(plan),
+        "isolation": _isolation(isolation),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": folder.read_json(ENGINE),
@@ -96,6 +103,30 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
     }  # fmt: skip
     folder.write_json(MANIFEST, manifest)
     return manifest
+
+
+def _refused(names: set[str], isolation: "Isolation | SandboxRefused | None", screen: Screen) -> dict[str, str]:
+    """Per scorer that cannot do its work for want of isolation: why."""
+    from harness.scorers import runs_programs
+
+    if isinstance(isolation, SandboxRefused):
+        screen.say(str(isolation))
+        return {name: str(isolation) for name in names if runs_programs(name)}
+    if isolation is not None:
+        screen.say(f"programs run at isolation {isolation.describe()}")
+    return {}
+
+
+def _isolation(isolation: "Isolation | SandboxRefused | None") -> dict[str, Any] | None:
+    if isinstance(isolation, SandboxRefused):
+        return {"refused": str(isolation)}
+    return None if isolation is None else {**asdict(isolation), "summary": isolation.describe()}
+
+
+def _runs_programs(plan: RunPlan, suite: str) -> bool:
+    from harness.scorers import runs_programs
+
+    return any(runs_programs(item.scorer) for part in plan.suites if part.suite.name == suite for item in part.items)
 
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:

@@ -13,7 +13,7 @@ from harness.prompts import RENDERING
 from harness.scorers import load_scorer
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
-from harness.suite import Item, Lang, Suite, choose_items
+from harness.suite import Item, Lang, Suite, choose_items, hash_items
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,22 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class IsolationChoice:
+    """What programs of a model must be kept in by; see docs/sandbox.md. Responses do not depend on it."""
+
+    level: str = "auto"
+    accept_weak: bool = False
+
+
+@dataclass(frozen=True)
 class SuitePlan:
     suite: Suite
     items: tuple[Item, ...]
 
     @cached_property
     def items_hash(self) -> str:
-        """Hash of the chosen items' contents, in order."""
-        return hash_json([item.model_dump(mode="json") for item in self.items])
+        """Hash of the chosen items' contents, in order, and of the facts they are judged by."""
+        return hash_items(self.items, self.suite.knowledge)
 
     def scorer_versions(self) -> dict[str, int]:
         names = sorted({item.scorer for item in self.items})
@@ -53,6 +61,10 @@ class RunPlan:
     engine: EngineSettings
     template: str | None
     """Text of a chat template that replaces the model's own."""
+    isolation: IsolationChoice = IsolationChoice()
+
+    def scorer_names(self) -> set[str]:
+        return {item.scorer for part in self.suites for item in part.items}
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -71,6 +71,9 @@ class Renderer:
     def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
         """The requests that give the answer to one sample of `item`: one to generate, or one for each choice."""
         base = f"{suite.name}/{item.id}/{sample}"
+        if item.text is not None:
+            prefix = self._prefix()
+            return [Request(f"{base}/text", prefix + self.encode(item.text), score_from=len(prefix))]
         if item.choices is not None:
             return self._choice_requests(base, item)
         prompt = self.encode(self.chat_text(tuple(item.messages)))

@@ -71,6 +71,8 @@ class Score:
 
     metrics: dict[str, float]
     checks: tuple[Check, ...] = field(default=())
+    tags: dict[str, str] = field(default_factory=dict)
+    """How the verdict came about, such as {"integrity": "split"}; counted in the summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ Reading checks everything that can be checked without a scorer; every complaint 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
+from harness.knowledge import Knowledge, load_knowledge
+from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
 
@@ -52,12 +55,18 @@ class SuiteConfig(BaseModel):
     chance_level: float | dict[str, float] | None = None
     """Score of a guesser, for the suite or by stratum; strata not named count as 0."""
     strata: tuple[str, ...]
+    repetitive_strata: tuple[str, ...] = ()
+    """Strata whose prompts are alike by nature (arithmetic, grammar): `harness suite check` allows more prompts of one form there."""
     quick_items: int = Field(default=80, ge=1, le=80)
     """Most items that a quick run takes; fewer for suites whose responses are long."""
     core_items: tuple[str, ...] = ()
     """Ids always chosen in quick runs."""
     max_errors: int = Field(default=0, ge=0)
     """Items that may end in an error before the suite's verdict is ERROR."""
+    knowledge: str | None = Field(default=None, pattern=r"^[^/\\]+\.ya?ml$")
+    """File in the suite's folder that holds the facts which responses are checked against."""
+    consistency: bool = False
+    """Summaries say how far the samples of an item agree with each other."""
     generation: Generation = Generation()
 
 
@@ -78,23 +87,33 @@ class Item(BaseModel):
     stratum: str
     cluster: str = ""
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
-    prompt: str
+    prompt: str = ""
     """The user's message, whole. With `raw`, the text that choices continue."""
     system: str | None = None
     choices: tuple[str, ...] | None = None
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    text: str | None = None
+    """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
-    passing: tuple[str, ...] = Field(alias="pass", min_length=1)
-    """Responses that the scorer must judge right (for choices: the choice's text)."""
-    failing: tuple[str, ...] = Field(alias="fail", min_length=1)
-    """Responses that the scorer must judge wrong."""
+    passing: tuple[str, ...] = Field(alias="pass", default=())
+    """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
+    failing: tuple[str, ...] = Field(alias="fail", default=())
+    """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
+    _knowledge: Knowledge | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Item":
+        if self.text is not None:
+            if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
+                raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
+            return self
+        for name, examples in (("pass", self.passing), ("fail", self.failing)):
+            if not examples:
+                raise ValueError(f"{name}: at least one example response is needed")
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
@@ -109,6 +128,24 @@ class Item(BaseModel):
         return self
 
     @property
+    def is_scored(self) -> bool:
+        """The likelihood of given text is the answer; nothing is generated."""
+        return self.choices is not None or self.text is not None
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The suite's table of facts; raises ValueError if the suite names none."""
+        if self._knowledge is None:
+            raise ValueError("suite.yaml names no knowledge table")
+        return self._knowledge
+
+    def with_knowledge(self, table: Knowledge | None) -> "Item":
+        """The same item, to be judged by `table`."""
+        item = self.model_copy()
+        item._knowledge = table
+        return item
+
+    @property
     def messages(self) -> list[dict[str, str]]:
         """The conversation that the model answers, as chat messages."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []
@@ -121,7 +158,8 @@ class Suite:
     items: tuple[Item, ...]
     folder: Path
     content_hash: str
-    """Hash of `suite.yaml` and of all items, in order."""
+    """Hash of what `suite.yaml` says about running and judging, of all items, in order, and of the table of facts."""
+    knowledge: Knowledge | None = None
 
     @property
     def name(self) -> str:
@@ -168,11 +206,15 @@ def load_suite(folder: Path) -> Suite:
     """
     config_file, items_file = folder / "suite.yaml", folder / "items.jsonl"
     try:
-        raw_config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
+        raw_config = load_yaml(config_file.read_text(encoding="utf-8"))
         config = SuiteConfig.model_validate(raw_config)
     except OSError as error:
         raise UserError(
             f"{config_file}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl."
+        ) from error
+    except DuplicateKeyError as error:
+        raise UserError(
+            f"{config_file}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one of them."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{config_file}: not valid YAML in UTF-8: {_one_line(error)}") from error
@@ -183,6 +225,8 @@ def load_suite(folder: Path) -> Suite:
     items = _read_items(items_file, config)
     if not items:
         raise UserError(f"{items_file}: the suite is empty; write at least one item.")
+    if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
+        raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
     if len(config.core_items) > config.quick_items:
@@ -190,8 +234,16 @@ def load_suite(folder: Path) -> Suite:
     unknown = sorted(set(config.core_items) - {item.id for item in items})
     if unknown:
         raise UserError(f"{config_file}: core_items names ids that are not in items.jsonl: {', '.join(unknown)}.")
-    content = hash_json([config.model_dump(mode="json"), [item.model_dump(mode="json") for item in items]])
-    return Suite(config, tuple(items), folder, content)
+    knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
+    # Which prompts may be alike says nothing about how models are judged.
+    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge)
+
+
+def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
+    """Hash of what items ask and of what they are judged by, in order."""
+    contents = [item.model_dump(mode="json") for item in items]
+    return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
 
 
 def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
@@ -202,7 +254,7 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
             continue
         where = f"{path}, line {number}"
         try:
-            item = Item.model_validate(json.loads(line.decode("utf-8")))
+            item = Item.model_validate(load_json(line.decode("utf-8")))
             json.dumps(item.model_dump(mode="json"), ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise UserError(f"{where}: holds half of a surrogate pair, which is no Unicode text.") from error
@@ -212,6 +264,8 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
             raise UserError(f"{where}: not a JSON object: {error.msg} at column {error.colno}.") from error
         except ValidationError as error:
             raise UserError(f"{where}: {_first_error(error)}") from error
+        except DuplicateKeyError as error:
+            raise UserError(f"{where}: key '{error.key}' stands twice in one object; keep one of them.") from error
         except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: not a JSON object that can be read: {_one_line(error)}.") from error
         if item.id in line_of:

@@ -5,11 +5,12 @@ from math import isfinite
 from statistics import fmean
 from typing import Any
 
+from harness.consistency import consistency
 from harness.plan import RunPlan, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
 from harness.scores import item_means
-from harness.stats.clustered import bounded_mean
+from harness.stats.clustered import bounded_mean, clustered_mean
 from harness.stats.proportion import wilson_interval
 from harness.suite_check import primary_score
 
@@ -44,11 +45,12 @@ def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]
             **_tags(sample, plan),
             "cluster": sample.item.cluster,
             "scorer": sample.item.scorer,
-            "score": None if score is None else primary_score(sample.suite, score),
+            "score": None if score is None else primary_score(sample.suite, sample.item, score),
             "scores": None if score is None else score.metrics,
             "checks": [] if score is None else [
                 {"name": check.name, "passed": check.passed, "loose": check.loose, "reason": check.reason} for check in score.checks
             ],
+            "tags": {} if score is None else score.tags,
             "chance": sample.suite.chance(sample.item),
             "error": sample.error,
         })  # fmt: skip
@@ -56,7 +58,10 @@ def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]
 
 
 def summarise(plan: RunPlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature."""
+    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature.
+
+    A suite that declares it also gets the agreement of the samples of an item, None if there is one sample each.
+    """
     return {part.suite.name: _summarise_suite(plan, part, scores, responses) for part in plan.suites}
 
 
@@ -70,7 +75,7 @@ def _summarise_suite(
         stratum: {lang: _figure([row for row in rows if row["stratum"] == stratum and row["lang"] in langs])
                   for lang, langs in (("all", ("zh", "en")), ("zh", ("zh",)), ("en", ("en",)))}
         for stratum in part.suite.config.strata
-        if any(row["stratum"] == stratum for row in rows)
+        if any(row["stratum"] == stratum and (row["score"] is not None or row["error"]) for row in rows)
     }  # fmt: skip
     return {
         "version": part.suite.config.version,
@@ -82,9 +87,40 @@ def _summarise_suite(
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
+        "consistency": consistency(row for row in responses if row["suite"] == part.suite.name) if part.suite.config.consistency else None,
         "strata": strata,
+        "measured": _measured(rows),
+        "tags": _count_tags(rows),
         "signature": signature(plan, part),
     }
+
+
+def _measured(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Per stratum that is measured and not scored, and per metric and language: mean with its 95 % t-interval over clusters."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        if row["error"] is None and row["score"] is None:
+            for metric in row["scores"]:
+                found.setdefault(row["stratum"], {}).setdefault(metric, {})
+    for stratum, metrics in found.items():
+        for metric, by_lang in metrics.items():
+            for lang in ("all", "zh", "en"):
+                chosen = [row for row in rows if row["stratum"] == stratum and row["scores"] and lang in ("all", row["lang"])]
+                if chosen:
+                    mean = clustered_mean([row["scores"][metric] for row in chosen], [row["cluster"] for row in chosen])
+                    low, high = mean.limits()
+                    known = isfinite(low)
+                    by_lang[lang] = {"n": mean.n, "mean": mean.mean, "low": low if known else None, "high": high if known else None}
+    return found
+
+
+def _count_tags(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many samples have each tag, such as {"integrity": {"split": 39, "shared-process": 1}}."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name, value in row.get("tags", {}).items():
+            counts.setdefault(name, {})[value] = counts.get(name, {}).get(value, 0) + 1
+    return counts
 
 
 def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

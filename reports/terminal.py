@@ -29,7 +29,38 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
+    for name, part in summary.items():
+        if part.get("consistency") is not None:
+            out.print(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other", soft_wrap=True, markup=False)
+    for line in [*_measured(summary), *_isolation(manifest, summary)]:
+        out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
+
+
+def _measured(summary: dict[str, Any]) -> list[str]:
+    """Figures that are no scores, such as bits per byte: a line a stratum and metric."""
+    lines = []
+    for suite, part in summary.items():
+        for stratum, metrics in part.get("measured", {}).items():
+            for metric, by_lang in metrics.items():
+                shown = (
+                    f"{lang} {_number(row['mean'])} ({_interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items()
+                )
+                lines.append(f"{suite}, {stratum}: {metric} {'; '.join(shown)}")
+    return lines
+
+
+def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:
+    """What kept the model's programs in, and how many verdicts could have been forged."""
+    isolation = manifest.get("isolation")
+    if isolation is None:
+        return []
+    if "refused" in isolation:
+        return [f"programs were not run: {isolation['refused']}"]
+    counts = [part.get("tags", {}).get("integrity", {}) for part in summary.values()]
+    shared, total = sum(part.get("shared-process", 0) for part in counts), sum(sum(part.values()) for part in counts)
+    line = f"isolation of programs: {isolation['summary']}"
+    return [f"{line}; {shared} of {total} verdicts made in a process shared with the program" if shared else line]
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -274,3 +274,10 @@ def test_a_follow_up_is_greedy_and_as_long_as_the_scorer_asks(renderer: Renderer
     request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, step=2, draw=0, seed=0)
     assert (request.id, request.temperature, request.max_tokens) == ("arith/a/1/2", 0.0, 7)
     assert renderer.decode(request.prompt) == "<|im_start|>user\nsure?<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_running_text_is_scored_from_its_first_token_and_nothing_is_generated(renderer: Renderer, tmp_path: Path) -> None:
+    line = {"id": "t", "lang": "en", "stratum": "easy", "text": "The fox sleeps.", "scorer": "bits_per_byte", "target": {}}
+    (request,) = requests(renderer, suite_of(tmp_path, line), samples=3)
+    assert request.score_from == 1
+    assert renderer.decode(request.prompt[1:]) == "The fox sleeps."

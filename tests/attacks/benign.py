@@ -352,9 +352,10 @@ threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
     _honest("tries-files", "tries to read and write files and does without", """
 import os, tempfile
 def add(a, b):
-    for find in (os.getcwd, tempfile.gettempdir, tempfile.mkdtemp):
+    for name in ('data.txt', 'cache.txt'):
         try:
-            with open(os.path.join(find(), 'cache.txt'), 'a+') as file:
+            assert tempfile.gettempdir()
+            with open(name, 'a+') as file:
                 file.write('x')
         except OSError:
             pass

@@ -7,7 +7,7 @@ The tuples say how the effect shows: `GREEDY` end in a lack of something, `FULL`
 from tests.attacks.records import CPU, FLOOD, STALLED, STOPPED, UNHEARD, WALL, Attack
 from tests.attacks.writing import MACHINE_CODE, attempt, program
 
-_NO_MEMORY = frozenset({"memory", "failed", "error", "crashed"})
+_NO_MEMORY = frozenset({"memory", "failed", "error", "crashed", "timeout_cpu"})
 _CREEPING = frozenset({"memory", "timeout_cpu", "crashed"})
 _CRASHED = frozenset({"crashed"})
 _ENDLESS = CPU | WALL
