@@ -29,12 +29,13 @@ app.add_typer(suite_app, name="suite")
 
 @suite_app.command("list")
 def suite_list() -> None:
-    """List the bundled suites with their sizes."""
-    from harness.suite import bundled_folder, bundled_names, load_suite
+    """List the bundled suites with their sizes, and the public benchmarks that there are recipes for."""
+    from harness.suite import bundled_folder, bundled_names, load_suite, recipe_names
 
     for name in bundled_names():
         suite = load_suite(bundled_folder() / name)
         typer.echo(f"{name:24} {len(suite.items):5} items  {suite.config.title.get('en', '')}  {suite.config.title.get('zh', '')}")
+    typer.echo(f"public benchmarks, read from HARNESS_DATA: {', '.join(recipe_names())}")
 
 
 @suite_app.command("check")

@@ -20,6 +20,7 @@ from tests.conftest import item_line
         ("<think>a</think>4<think>b</think>5", "45", True),
         ("the template opened it</think>4", "4", True),
         ("<think>a</think>b</think>4", "4", True),
+        ("x <think>a</think>b</think>4", "4", True),
         ("<think>outer <think>inner</think> rest</think>4", "4", True),
         ("<think>2 and", "", False),
         ("4 <think>or 5", "4 ", False),
