@@ -26,6 +26,10 @@ class Unsupported(Exception):
     """The value cannot be sent as data."""
 
 
+class TooLarge(Exception):
+    """The value is too large, or nested too deeply, to be sent."""
+
+
 class Opaque:
     """Stands for something that did not come across. Equal to nothing."""
 
@@ -56,7 +60,7 @@ class Codec:
         self.export, self.import_ = export, import_
 
     def encode(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Several values as one message; objects that they share are sent once. Raises Unsupported."""
+        """Several values as one message; objects that they share are sent once. Raises Unsupported and TooLarge."""
         run = _Encoding(self)
         encoded = [run.value(value, 0) for value in values]
         objects: list[Any] = []
@@ -88,7 +92,7 @@ class _Encoding:
     def value(self, x: Any, depth: int) -> Any:
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
-            raise Unsupported("the value is too large or nested too deeply")
+            raise TooLarge("a value is too large or nested too deeply")
         kind = type(x)
         if x is None or kind is bool or kind is str:
             return x
@@ -105,6 +109,8 @@ class _Encoding:
         return self._other(x, kind, depth)
 
     def _other(self, x: Any, kind: type, depth: int) -> Any:
+        if kind is Opaque:
+            return ["o", str(x)]
         if kind is collections.deque:
             return ["q", [self.value(item, depth + 1) for item in x], x.maxlen]
         if kind in _VIEWS:
@@ -134,7 +140,7 @@ class _Encoding:
             return ["n", None, list(x.shape), [self.value(item, 1) for item in x.ravel().tolist()]]
         self._left -= x.size
         if self._left < 0:
-            raise Unsupported("the array is too large")
+            raise TooLarge("an array is too large")
         return ["n", x.dtype.str, list(x.shape), base64.b64encode(x.tobytes()).decode()]
 
 
@@ -164,7 +170,7 @@ class _Decoding:
     def value(self, j: Any, depth: int) -> Any:
         if j is None or type(j) in (bool, str, int, float):
             return j
-        if depth > 2 * MAX_DEPTH or not isinstance(j, list) or not j:
+        if depth > MAX_DEPTH or not isinstance(j, list) or not j:
             return Opaque("malformed")
         try:
             return self._tagged(j, depth + 1)
@@ -185,6 +191,8 @@ class _Decoding:
             return self.objects[j[1]] if 0 <= j[1] < len(self.objects) else Opaque("malformed")
         if tag == "n":
             return self._array(j)
+        if tag == "o":
+            return Opaque(str(j[1])[:200])
         if tag == "E":
             cls = self._codec.classes[j[1]]
             return cls[j[2]] if isinstance(cls, enum.EnumMeta) else Opaque("malformed")

@@ -14,13 +14,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, Unsupported, plain_classes
+from .codec import Codec, TooLarge, Unsupported, plain_classes
 
 _ASSUMED = frozenset(
     ("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json", "math", "operator", "os", "random", "re",
      "string", "sys", "time", "typing")
 )  # fmt: skip
 """Modules that tests may use without importing them, since they would often find the candidate's import."""
+
+
+ARITHMETIC = frozenset(
+    ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "neg", "pos", "abs", "invert", "radd", "rsub",
+     "rmul", "rtruediv")
+)  # fmt: skip
+_CHANGES = frozenset(("setattr", "setitem", "delitem", "enter", "exit", "format", "reversed"))
+"""Operations that give back no judgement on a value."""
 
 
 class WorkerGone(BaseException):
@@ -42,7 +50,8 @@ class Judge:
         self._exceptions: dict[str, type[Exception]] = {}
         self._own: list[Any] = []
         self.codec = Codec(self._export, self._import)
-        self.attribute_read = False
+        self._callable = self._born = False
+        """What stand-ins of the result that is being decoded may do."""
 
     def verdict(self) -> dict[str, Any]:
         """Status and reason. Passing needs tests that returned, a call that was answered, and a worker that never died."""
@@ -52,6 +61,8 @@ class Judge:
             status, reason = "gone", ""
         except Unsupported as error:
             status, reason = "unsupported", str(error)
+        except TooLarge as error:
+            status, reason = "error", str(error)
         except MemoryError as error:
             status, reason = "memory", "MemoryError" if hasattr(error, "from_candidate") else "the tests ran out of memory"
         except AssertionError as error:
@@ -108,7 +119,6 @@ class Judge:
     def ask(self, operation: str, target: int | str, *arguments: Any, **named: Any) -> Any:
         """Have the worker do something with one of its objects; returns the result as data or as a stand-in."""
         encoded = self.codec.encode([*arguments, *named.values()])
-        self.attribute_read = operation == "getattr"
         answer = self._request({"op": operation, "t": target, "a": encoded, "k": list(named)})
         self._answered += 1
         if "e" in answer:
@@ -116,7 +126,16 @@ class Judge:
         if "m" in answer:
             for before, after in zip(arguments, self.codec.decode(answer["m"]), strict=False):
                 _change(before, after)
-        return self.codec.decode(answer.get("r"))[0]
+        # An object made by calling a class of the task, or by arithmetic with one, has operators of its own.
+        born = self.has_classes and (operation in ARITHMETIC or (operation == "call" and isinstance(target, str) and target[:1].isupper()))
+        return self._decode(answer.get("r"), callable_=self.has_classes or operation != "getattr", born=born)
+
+    def _decode(self, message: Any, *, callable_: bool, born: bool) -> Any:
+        self._callable, self._born = callable_, born
+        try:
+            return self.codec.decode(message)[0]
+        finally:
+            self._callable = self._born = False
 
     def _request(self, message: dict[str, Any]) -> dict[str, Any]:
         if self._gone:
@@ -127,7 +146,7 @@ class Judge:
             self._gone = True
             raise WorkerGone from None
         except ValueError as error:
-            raise Unsupported(f"an argument is too large: {error}") from None
+            raise TooLarge(f"an argument is too large: {error}") from None
         while "op" in (answer := self._receive()):
             reply = self._serve(answer)
             try:
@@ -191,7 +210,7 @@ class Judge:
         if j[0] not in ("g", "h"):
             raise ValueError(j[0])
         kind = RemoteIterator if j[0] == "g" else Remote
-        return kind(self, number, name, callable_=self.has_classes or not self.attribute_read)
+        return kind(self, number, name, callable_=self._callable, born=self._born)
 
     def _error(self, described: Any) -> Exception:
         mro = described.get("mro") if isinstance(described, dict) else None
@@ -199,7 +218,7 @@ class Judge:
         text = str(described.get("text", ""))[:400] if isinstance(described, dict) else ""
         arguments = self.codec.decode(described.get("args")) if isinstance(described, dict) else []
         cls = self._exception_class(names)
-        if issubclass(cls, (StopIteration, StopAsyncIteration)) and not self.has_classes:
+        if issubclass(cls, (StopIteration, StopAsyncIteration)):
             cls = CandidateError  # Inside `all(map(…))` it would end the tests as if they were through.
         if cls is CandidateError:
             return _marked(CandidateError(f"{names[0] if names else 'something'}: {text}".rstrip(": ")))
@@ -277,21 +296,24 @@ def _free_names(tests: str) -> set[str]:
 class Remote:
     """Stands for an object of the candidate.
 
-    It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Where no entry
-    point is a class, nothing that takes an expected value is passed on, since the candidate would be asked whether it is
-    right: the object equals nothing but itself, takes no part in arithmetic, and its methods cannot be called.
+    It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Nothing that takes an
+    expected value is passed on, since the candidate would be asked whether it is right: the object equals nothing but itself
+    and takes no part in arithmetic. Where an entry point is a class, its methods can be called, and an object made by calling
+    that class, or by arithmetic with one, has the operators of its class; it is compared with other objects only, never with data.
     """
 
-    def __init__(self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False) -> None:
+    def __init__(self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, born: bool = False) -> None:
         object.__setattr__(self, "_judge", judge)
         object.__setattr__(self, "_target", target)
         object.__setattr__(self, "_name", name)
         object.__setattr__(self, "_callable", callable_)
+        object.__setattr__(self, "_born", born)
 
     _judge: Judge
     _target: int | str
     _name: str
     _callable: bool
+    _born: bool
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         if not self._callable:
@@ -299,6 +321,8 @@ class Remote:
         return self._judge.ask("call", self._target, *arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # numpy, for one, would follow a pointer that the candidate names.
+            raise AttributeError(name)
         return self._judge.ask("getattr", self._target, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -316,7 +340,7 @@ class Remote:
         return self._compare("ne", other)
 
     def _compare(self, operation: str, other: object) -> bool:
-        if self._judge.has_classes and isinstance(other, Remote):
+        if isinstance(other, Remote) and (self._born or other._born):
             return self._judge.ask(operation, self._target, other) is True
         same = isinstance(other, Remote) and other._target == self._target
         return same if operation == "eq" else not same
@@ -341,8 +365,11 @@ class Remote:
         self._full("exit")
 
     def _full(self, operation: str, *arguments: Any) -> Any:
+        born = self._born or any(isinstance(argument, Remote) and argument._born for argument in arguments)
+        if not born and operation not in _CHANGES:
+            raise TypeError(f"unsupported for an object that was not made from an entry point: {operation}")
         if not self._judge.has_classes:
-            raise TypeError(f"unsupported for an object that is no entry point: {operation}")
+            raise TypeError(f"unsupported where no entry point is a class: {operation}")
         return self._judge.ask(operation, self._target, *arguments)
 
 
@@ -366,8 +393,8 @@ for _name in (
 class RemoteIterator(Remote):
     """An iterator of the candidate; items are fetched in growing chunks, so that an endless one can be read in part."""
 
-    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool) -> None:
-        super().__init__(judge, target, name, callable_=callable_)
+    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, born: bool) -> None:
+        super().__init__(judge, target, name, callable_=callable_, born=born)
         object.__setattr__(self, "_fetched", [])
         object.__setattr__(self, "_state", {"ended": False, "chunk": 1})
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, Unsupported, plain_classes
+from .codec import Codec, TooLarge, Unsupported, plain_classes
 
 _MAX_OBJECTS = 20_000
 _MODULE = "__program__"
@@ -118,7 +118,7 @@ class _Worker:
         if isinstance(value, _Callback):
             return ["H", value.number]
         if len(self._objects) >= _MAX_OBJECTS:
-            raise Unsupported("the program returned too many objects")
+            raise TooLarge("the program returned too many objects")
         self._objects.append(value)
         kind = "g" if hasattr(type(value), "__next__") and not hasattr(type(value), "read") else "h"
         return [kind, len(self._objects) - 1, type(value).__name__]
