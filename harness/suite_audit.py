@@ -41,15 +41,16 @@ def audit_suite(suite: Suite) -> Audit:
     items, repetitive = suite.items, set(suite.config.repetitive_strata)
     positions, lengths = count_positions(items), count_longest(items)
     same, similar = _near_duplicates(items)
-    by_stratum = {stratum: [item for item in items if item.stratum == stratum] for stratum in suite.config.strata}
+    forms = {item.id: skeleton(_question(item)) for item in items}
+    by_stratum = {stratum: [forms[item.id] for item in items if item.stratum == stratum] for stratum in suite.config.strata}
     return Audit(
         groups=dict(sorted(Counter((item.stratum, item.lang) for item in items).items())),
         cluster_sizes=dict(sorted(Counter(Counter(item.cluster for item in items).values()).items())),
-        skeletons=_count_skeletons(items),
+        skeletons=_count_skeletons(forms.values()),
         skeletons_by_stratum={stratum: _count_skeletons(members) for stratum, members in by_stratum.items()},
         positions=positions,
         lengths=lengths,
-        problems=(*_skeleton_problems(items, repetitive), *same, *position_problems(positions), *_fail_problems(items)),
+        problems=(*_skeleton_problems(items, forms, repetitive), *same, *position_problems(positions), *_fail_problems(items)),
         warnings=(*similar, *_answers_in_prompts(items), *length_warnings(lengths)),
     )
 
@@ -59,20 +60,15 @@ def _question(item: Item) -> str:
     return item.prompt if item.prompt.strip() else " / ".join(item.choices or ())
 
 
-def _by_skeleton(items: Iterable[Item]) -> dict[str, list[Item]]:
-    groups: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        groups[skeleton(_question(item))].append(item)
-    return groups
-
-
-def _count_skeletons(items: Iterable[Item]) -> SkeletonCount:
-    sizes = [len(group) for group in _by_skeleton(items).values()]
+def _count_skeletons(forms: Iterable[str]) -> SkeletonCount:
+    sizes = Counter(forms).values()
     return SkeletonCount(sum(sizes), len(sizes), max(sizes, default=0))
 
 
-def _skeleton_problems(items: tuple[Item, ...], repetitive: set[str]) -> Iterator[Finding]:
-    groups = _by_skeleton(items)
+def _skeleton_problems(items: tuple[Item, ...], forms: dict[str, str], repetitive: set[str]) -> Iterator[Finding]:
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[forms[item.id]].append(item)
     if len(groups) < DISTINCT_SHARE * len(items):
         yield Finding(
             "skeletons",
