@@ -26,17 +26,23 @@ _BREAK_RE = re.compile(
     | (?<!\w)'(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_LAST_STOP_RE = re.compile(r"(?<=[^.])\.(?=(?:[\])}>'»”’ ]|(?<![ (\[{<])\")*\s*$)")
+_LAST_STOP_RE = re.compile(r"(?<=[^.])\.(?=(?:[\])}>'»”’ ]|(?<![ (\[{<])\")*+\s*$)")
 # Endings that are tokens of their own, in the order in which they are cut off: a closing quote, 's, then n't and its like.
 _ENDING_RES = [re.compile(rf"(?<=[^' ]){ending}$") for ending in ("'", "'[sSmMdD]", "(?:'ll|'LL|'re|'RE|'ve|'VE|n't|N'T)")]
 _FUSED_RE = re.compile(
     r"\b(can)(not)\b|\b(d)('ye)\b|\b(gim)(me)\b|\b(gon)(na)\b|\b(got)(ta)\b|\b(lem)(me)\b|\b(more)('n)\b|\b(wan)(na)$", re.IGNORECASE
 )
+_OPENERS = "\"'“‘(["
 
 
 @cache
 def _model() -> punkt.PunktParameters:
     return punkt.load_model("english")
+
+
+@cache
+def _model_with_abbreviations() -> punkt.PunktParameters:
+    return punkt.with_nonbreaking_prefixes(_model(), "english")
 
 
 def sentences(text: str) -> list[str]:
@@ -56,10 +62,23 @@ def sentences(text: str) -> list[str]:
     return found
 
 
+def ends_sentence(text: str, end: int) -> bool:
+    """Whether the full stop before position `end` ends a sentence. That of an abbreviation does not, e.g. this one.
+
+    For our own rules: with the abbreviations that the model does not know, and Markdown emphasis set aside.
+    """
+    # Two words decide, and no word is longer than this.
+    before, after = (re.sub(r"[*_`]", "", part).split() for part in (text[max(0, end - 80) : end], text[end : end + 80]))
+    # What follows a mark of its own, such as a dash or a bracket, tells nothing.
+    if not before or not after or not after[0].lstrip(_OPENERS)[:1].isalnum():
+        return True
+    return _holds_a_break(f"{before[-1].lstrip(_OPENERS)} {after[0].lstrip(_OPENERS)}", _model_with_abbreviations())
+
+
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     begin = 0
     for match, context in _candidates(text):
-        if _holds_a_break(context):
+        if _holds_a_break(context, _model()):
             yield begin, match.end()
             begin = match.start("next") if match["next"] else match.end()
     yield begin, len(text.rstrip())
@@ -84,8 +103,8 @@ def _in_context(text: str, match: re.Match[str], word: int) -> tuple[re.Match[st
     return match, text[word : match.end()] + match["after"]
 
 
-def _holds_a_break(context: str) -> bool:
-    tokens = list(punkt.annotate_tokens(_WORDS.tokenize_annotated(context), _model(), _RULES))
+def _holds_a_break(context: str, model: punkt.PunktParameters) -> bool:
+    tokens = list(punkt.annotate_tokens(_WORDS.tokenize_annotated(context), model, _RULES))
     return any(token.sentbreak for token in tokens[:-1])
 
 

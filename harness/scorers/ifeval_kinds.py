@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.scorers import english
-from harness.scorers.text import language_codes, seeded_langdetect
+from harness.scorers.language import language_codes, seeded_langdetect
 
 Outcome = tuple[bool, str]
 Number = Annotated[int, Field(ge=0, strict=True)]

@@ -142,6 +142,11 @@ def test_the_reason_is_in_words(name: str, kwargs: dict[str, Any], response: str
         ("detectable_format:json_format", {}, 'Here it is:\n{"on": true}\nI hope this helps.'),
         ("startend:end_checker", {"end_phrase": "Peace!"}, "All is well. **Peace!**"),
         ("startend:quotation", {}, 'Sure:\n*"All is well."*'),
+        (
+            "length_constraints:nth_paragraph_first_word",
+            {"num_paragraphs": 2, "nth_paragraph": 1, "first_word": "elm"},
+            "Sure!\n\n\nElm\n\ntwo",
+        ),
     ],
 )
 def test_loose_forgives_first_line_last_line_and_asterisks(name: str, kwargs: dict[str, Any], response: str) -> None:

@@ -77,3 +77,19 @@ def test_the_published_rates_come_out(verdicts: tuple[str, list[tuple[int, str, 
         ours = [met for _, _, kind, _, met in rows if kind == mode]
         # Three instructions of 834 may differ: two random letters, and one draw of langdetect.
         assert sum(ours) / len(ours) == pytest.approx(rates[mode]["instruction_level"], abs=3.01 / 834)
+
+
+@pytest.mark.parametrize("model", ["qwen-plus", "qwen3-max"])
+def test_the_metrics_are_those_of_another_harness(model: str) -> None:
+    """Its rows name every argument of every kind, null where it is not meant."""
+    reviews = read(Path(str(DATA)) / "evalscope_runs" / model / "reviews" / model / "ifeval_default.jsonl")
+    assert len(reviews) == 10
+    for review in reviews:
+        row, score = review["sample_score"]["sample_metadata"], review["sample_score"]["score"]
+        instructions = [{"id": name, "kwargs": kwargs} for name, kwargs in zip(row["instruction_id_list"], row["kwargs"], strict=True)]
+        item = Item.model_validate(item_line(str(row["key"]), target={"instructions": instructions}))
+        ours = IfevalScorer().score(item, Answer((Response("a", score["prediction"]),))).metrics
+        assert list(ours.values()) == [
+            pytest.approx(score["value"][name])
+            for name in ("prompt_level_strict", "prompt_level_loose", "inst_level_strict", "inst_level_loose")
+        ]
