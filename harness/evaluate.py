@@ -63,9 +63,9 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
         unavailable = _refused(names, isolation, screen)
         renderer = Renderer(plan.model, plan.template)
         outcome = run(plan, folder, renderer, screen, unavailable)
-        responses = response_rows(outcome.samples, plan, renderer)
-    scores = score_rows(outcome.samples, plan)
-    summary = summarise(plan, scores, responses)
+        responses = response_rows(outcome.samples, plan.choice.draw, renderer)
+    scores = score_rows(outcome.samples, plan.choice.draw)
+    summary = summarise(plan.suites, plan.conditions, scores, responses)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
@@ -86,12 +86,15 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
             "options": plan.model.spec.options.model_dump(mode="json"),
         },
         "suites": {
-            name: {**facts, "isolation": isolation.level if _runs_programs(plan, name) and isinstance(isolation, Isolation) else None,
-                   "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == name])}
-            for name, facts in _suite_facts(plan).items()
+            part.suite.name: {
+                **part.facts(),
+                "isolation": isolation.level if part.runs_programs() and isinstance(isolation, Isolation) else None,
+                "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == part.suite.name]),
+            }
+            for part in plan.suites
         },
         "scorers": _scorers(plan),
-        "isolation": _isolation(isolation),
+        "isolation": isolation_facts(isolation),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": folder.read_json(ENGINE),
@@ -117,41 +120,19 @@ def _refused(names: set[str], isolation: "Isolation | SandboxRefused | None", sc
     return {}
 
 
-def _isolation(isolation: "Isolation | SandboxRefused | None") -> dict[str, Any] | None:
+def isolation_facts(isolation: "Isolation | SandboxRefused | None") -> dict[str, Any] | None:
+    """What a manifest says of the isolation of programs; None if none were run."""
     if isinstance(isolation, SandboxRefused):
         return {"refused": str(isolation)}
     return None if isolation is None else {**asdict(isolation), "summary": isolation.describe()}
-
-
-def _runs_programs(plan: RunPlan, suite: str) -> bool:
-    from harness.scorers import runs_programs
-
-    return any(runs_programs(item.scorer) for part in plan.suites if part.suite.name == suite for item in part.items)
 
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
     return {part.suite.name: part.scorer_versions() for part in plan.suites}
 
 
-def _suite_facts(plan: RunPlan) -> dict[str, dict[str, Any]]:
-    """What the manifest says of each suite, as far as it is known before the run."""
-    return {
-        part.suite.name: {
-            "version": part.suite.config.version,
-            "hash": part.suite.content_hash,
-            "items_hash": part.items_hash,
-            "items": len(part.items),
-            "generation": part.suite.config.generation.model_dump(mode="json"),
-            "margin": part.suite.config.margin,
-            "max_errors": part.suite.config.max_errors,
-            "primary_metric": part.suite.config.primary_metric,
-        }
-        for part in plan.suites
-    }
-
-
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
     """Whether the finished run still says what this plan would: same scorers, same suites, no item left with an error."""
-    facts = json.loads(json.dumps(_suite_facts(plan)))
+    facts = {part.suite.name: json.loads(json.dumps(part.facts())) for part in plan.suites}
     known = {name: {key: manifest["suites"].get(name, {}).get(key) for key in part} for name, part in facts.items()}
     return bool(manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan) and known == facts)

@@ -212,7 +212,7 @@ def _samples(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
     for part in plan.suites:
         for item in part.items:
             # The likelihood of a choice is not drawn: more samples of it would be the same.
-            for index in range(choice.samples if item.choices is None else 1):
+            for index in range(1 if item.is_scored else choice.samples):
                 requests = renderer.requests(part.suite, item, sample=index, samples=choice.samples, draw=choice.draw, seed=choice.seed)
                 yield Sample(part.suite, item, index, requests)
 

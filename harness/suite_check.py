@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from harness.errors import RunError, UserError
 from harness.records import Answer, FollowUp, Response, Score
 from harness.sandbox import SandboxRefused
-from harness.scorers import load_scorer, open_sandbox
+from harness.scorers import is_measurement, load_scorer, open_sandbox
 from harness.suite import Item, Suite
 
 
@@ -28,16 +28,14 @@ def check_targets(suite: Suite) -> None:
         try:
             load_scorer(item.scorer).check_target(item)
         except UserError as error:
-            raise UserError(f"{suite.folder / 'items.jsonl'}, item '{item.id}': {error}") from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
-            raise UserError(
-                f"{suite.folder / 'items.jsonl'}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}"
-            ) from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(
-            f"{suite.folder / 'suite.yaml'}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
+            f"{suite.config_file}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
             f"({', '.join(sorted(metrics))})."
         )
 
@@ -67,9 +65,9 @@ def _check_examples(suite: Suite) -> SuiteReport:
                     problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
     empty = [stratum for stratum in suite.config.strata if not any(group[0] == stratum for group in by_group)]
     problems += [f"stratum '{stratum}' has no items" for stratum in empty]
-    prompts: dict[tuple[str, str | None, tuple[str, ...] | None], str] = {}
+    prompts: dict[tuple[object, ...], str] = {}
     for item in suite.items:
-        first = prompts.setdefault((item.prompt, item.system, item.choices), item.id)
+        first = prompts.setdefault((item.prompt, item.system, item.choices, item.text), item.id)
         if first != item.id:
             problems.append(f"{item.id}: has the same prompt as {first}")
     return SuiteReport(len(suite.items), examples, by_group, tuple(problems))
@@ -82,14 +80,17 @@ def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str |
     result = scorer.score(item, example_answer(item, text))
     if isinstance(result, FollowUp):
         return None  # Needs a model to be judged.
-    if (primary_score(suite, result) == 1.0) == expected:
+    if (primary_score(suite, item, result) == 1.0) == expected:
         return None
     reasons = "; ".join(check.reason for check in result.checks if check.passed != expected)
     return f"was judged {'wrong' if expected else 'right'}: {reasons}"
 
 
-def primary_score(suite: Suite, score: Score) -> float:
-    """The suite's primary metric; items of a scorer that lacks it count by that scorer's own first metric."""
+def primary_score(suite: Suite, item: Item, score: Score) -> float | None:
+    """The suite's primary metric; items of a scorer that lacks it count by that scorer's own first metric, and items that are
+    only measured do not count."""
+    if is_measurement(item.scorer):
+        return None
     return score.metrics.get(suite.config.primary_metric, next(iter(score.metrics.values())))
 
 

@@ -12,11 +12,15 @@ from harness.sandbox import Isolation, Sandbox, SandboxRefused
 from harness.suite import Item
 
 _CLASSES = {
+    "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "abstention": "harness.scorers.abstention:AbstentionScorer",
     "choice": "harness.scorers.choice:ChoiceScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
+    "facts": "harness.scorers.facts:FactsScorer",
+    "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
+    "ifeval": "harness.scorers.ifeval:IfevalScorer",
 }
 
 
@@ -44,6 +48,12 @@ def load_scorer(name: str) -> Scorer:
     module, _, cls = _CLASSES[name].partition(":")
     scorer: Scorer = getattr(import_module(module), cls)()
     return scorer
+
+
+def is_measurement(name: str) -> bool:
+    """Whether this scorer measures in a unit of its own, such as bits per byte. What it gives is not between 0 and 1, is not
+    right or wrong, and stays out of the suite's score; it is shown for its stratum."""
+    return getattr(load_scorer(name), "is_measurement", False)
 
 
 def runs_programs(name: str) -> bool:

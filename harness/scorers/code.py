@@ -37,6 +37,8 @@ class CodeTarget(BaseModel):
     compare: Compare = "lines"
     cpu_s: float = Field(default=_LIMITS.cpu_s, gt=0, le=120)
     """CPU seconds that the program may use, for each case if there are cases."""
+    wall_s: float | None = Field(default=None, gt=0, le=480)
+    """Seconds by the clock, for programs that sleep; by default four times the CPU time, at least 20."""
     memory_mb: int = Field(default=_LIMITS.memory_mb, ge=64, le=16_384)
 
     @model_validator(mode="after")
@@ -48,14 +50,14 @@ class CodeTarget(BaseModel):
         return self
 
     def limits(self) -> Limits:
-        return Limits(cpu_s=self.cpu_s, wall_s=max(4 * self.cpu_s, 20.0), memory_mb=self.memory_mb)
+        return Limits(cpu_s=self.cpu_s, wall_s=self.wall_s or max(4 * self.cpu_s, 20.0), memory_mb=self.memory_mb)
 
 
 class CodeScorer:
     """`pass`: the program passes every test; `syntax_valid`: it parses."""
 
     name = "code"
-    version = 2
+    version = 3
     metrics = ("pass", "syntax_valid")
     sandbox: Sandbox | None = None
     """Where programs run; whoever has scores made sets it for as long."""

@@ -1,6 +1,5 @@
 """Which part of a response is the program.
 
-0. Thoughts are taken out, as `thinking.py` says.
 1. Fenced blocks; a fence that is never closed reaches to the end. The last block that parses and defines the entry points is
    the program (an earlier one may quote the code to be repaired); failing that, all blocks that parse, joined.
 2. Without a fence: the longest run of lines, beginning at a line that can begin a program (import, from, def, class, @, or a
@@ -9,8 +8,9 @@
    is or indented by four blanks, up to the first line where that no longer parses.
 4. Otherwise the response as it is, so that the error it gives is the one recorded.
 
-Of 1 to 3 only what the entry points need is kept, as `reachable.py` says; a program without entry points, which is judged by
-what it writes, is kept whole. The response itself is stored whole.
+Only the first 100,000 characters are looked at: no program is longer, and some of these steps take time in proportion to the
+square of the length. Of 1 to 3 only what the entry points need is kept, as `reachable.py` says; a program without entry points,
+which is judged by what it writes, is kept whole. The response itself is stored whole.
 """
 
 import ast
@@ -18,16 +18,16 @@ import re
 import textwrap
 
 from harness.scorers.reachable import keep_reachable
-from harness.scorers.thinking import strip_thinking
 
-_FENCE_RE = re.compile(r"(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:\n[ \t]*(?:```|~~~)|\Z)", re.DOTALL)
+_FENCE_RE = re.compile(r"(?<![`~])(?:`{3,}+|~{3,}+)[ \t]*([\w+-]*)[^\n]*+\n(.*?)(?:\n[ \t]*(?:```|~~~)|\Z)", re.DOTALL)
 _START_RE = re.compile(r"(?:import|from|def|async def|class)\s|@|[A-Za-z_]\w*\s*=")
 _MAX_LINES = 2000
+_MAX_CHARACTERS = 100_000
 
 
 def extract_program(response: str, entry_points: tuple[str, ...], stub: str = "") -> str:
-    """Return the program in `response`; the rule stands in the module's docstring."""
-    answer = strip_thinking(response)[0].replace("\r\n", "\n")
+    """Return the program in `response`, thoughts taken out; the rule stands in the module's docstring."""
+    answer = response[:_MAX_CHARACTERS].replace("\r\n", "\n")
     found = _find(answer, entry_points, stub)
     if found is None:
         return answer

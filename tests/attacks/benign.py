@@ -315,11 +315,16 @@ def add(a, b):
         room = None
     return a + b
 """),
+    _honest("half-a-second", "computes for half a second", """
+import time
+while time.process_time() < 0.5:
+    sum(range(1000))
+""" + _SUM),
     _honest("one-second", "computes for one second", """
 import time
 while time.process_time() < 1.0:
     sum(range(1000))
-""" + _SUM),
+""" + _SUM, needs=("two-seconds",)),
     _honest("big-numbers", "computes with numbers of thousands of digits", """
 import math
 def add(a, b):
@@ -347,10 +352,11 @@ threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
     _honest("tries-files", "tries to read and write files and does without", """
 import os, tempfile
 def add(a, b):
-    for path in ('data.txt', os.path.join(tempfile.gettempdir() if os.access('/tmp', os.W_OK) else '.', 'cache.txt')):
+    for name in ('data.txt', 'cache.txt'):
         try:
-            with open(path) as file:
-                file.read()
+            assert tempfile.gettempdir()
+            with open(name, 'a+') as file:
+                file.write('x')
         except OSError:
             pass
     return a + b

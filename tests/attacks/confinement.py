@@ -299,6 +299,10 @@ import os
 here = os.open('.', os.O_RDONLY)
 return os.read(os.open('../' * 40 + '@CANARY@'[1:] + '/secret.txt', os.O_RDONLY, dir_fd=here), 9) == b'SECRET'
 """),
+    attempt("read-link", "reads where a symbolic link of the user points to", """
+import os
+return os.readlink('@CANARY@/link') == 'SECRET'
+"""),
     attempt("inherited-folders", "goes up from folders that were open when it started", """
 import os
 for number in range(3, 256):
@@ -731,6 +735,15 @@ _KERNEL_SURFACE = (
     reach("kernel-log", "reads the kernel's log", 103, "10, 0, 0", needs=["root"]),
     reach("vmsplice", "lends its memory to a pipe", 278, "os.pipe()[1], 0, 0, 0"),
     reach("trace-flags", "asks to be traced by its parent", 101, "0, 0, 0, 0"),
+    attempt("urgent-data", "sends data out of the line over a socket pair, where the kernel has had bugs that let programs out", """
+import socket
+one, other = socket.socketpair()
+return one.send(b'x', socket.MSG_OOB) == 1 and other.recv(1, socket.MSG_OOB) == b'x'
+"""),
+    attempt("lock-with-inheritance", "takes a lock that hands on precedence, where the kernel has had bugs that let programs out", """
+word = ctypes.c_uint32(0)
+return call(202, ctypes.byref(word), 6 | 128, 0, 0) == 0 and word.value != 0  # FUTEX_LOCK_PI
+""", helpers=KERNEL),
     attempt("new-shared-memory", "makes shared memory that outlives it and that no limit counts", """
 segment = call(29, 0, 1 << 20, 0o600)
 return segment >= 0 and call(31, segment, 0, 0) == 0

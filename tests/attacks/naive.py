@@ -49,13 +49,16 @@ class Outcome:
     """The first of them."""
 
 
-def run(candidate: str, tests: str, scheme: str = "exit", *, wall_s: float = 10.0, bounded: bool = False) -> Outcome:
-    """Run the candidate against the tests in a fresh folder; at most 5 s of CPU time, 1 GB of memory, 48 MB a file."""
+def run(candidate: str, tests: str, scheme: str = "exit", *, wall_s: float = 10.0, packages: bool = True, bounded: bool = False) -> Outcome:
+    """Run the candidate against the tests in a fresh folder; at most 5 s of CPU time, 1 GB of memory, 48 MB a file.
+
+    Without `packages` only the standard library can be imported, and the interpreter starts three times as fast.
+    """
     if bounded:
         return _run_bounded(candidate, tests, scheme, wall_s)
     folder = Path(tempfile.mkdtemp(prefix="naive-"))
     try:
-        return _run_in(folder, candidate, tests, scheme, wall_s)
+        return _run_in(folder, candidate, tests, scheme, wall_s, [] if packages else ["-S"])
     finally:
         for command in (["rm", "-rf"], ["chmod", "-R", "u+rwx"], ["rm", "-rf"]):  # shutil stumbles over folders of great depth.
             if folder.exists():
@@ -248,7 +251,7 @@ def _verdict(scheme: str, folder: Path, exit_code: int | None, output: str, repo
     return _says_passed(reported, nonce)
 
 
-def _run_in(folder: Path, candidate: str, tests: str, scheme: str, wall_s: float) -> Outcome:
+def _run_in(folder: Path, candidate: str, tests: str, scheme: str, wall_s: float, flags: list[str]) -> Outcome:
     nonce = secrets.token_hex(16)
     (folder / "program.py").write_text(_program(scheme, candidate, tests, nonce), encoding="utf-8", errors="surrogatepass")
     job = {"nonce": nonce, "candidate": candidate, "tests": tests}
@@ -261,7 +264,7 @@ def _run_in(folder: Path, candidate: str, tests: str, scheme: str, wall_s: float
         # A folder left open is what set-ups forget; with it a program can climb out.
         passed_on = (write_end, job_file.fileno(), memory.fileno(), os.open(folder, os.O_RDONLY))
         process = subprocess.Popen(
-            [sys.executable, "program.py", *map(str, passed_on)],
+            [sys.executable, *flags, "program.py", *map(str, passed_on)],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             pass_fds=passed_on, start_new_session=True, preexec_fn=_limits(),
         )  # fmt: skip

@@ -43,9 +43,14 @@ class Attack:
     """The trusted tests, which call `add`."""
     needs: frozenset[str] = frozenset()
     """What it takes: "x86_64", "root", "numpy", "pandas"; "previous" runs `PREVIOUS` in the same slot before, "twice" runs the
-    attack itself before (only the second run counts); "live-objects" wants objects that stay in the worker and answer there."""
+    attack itself before (only the second run counts); "live-objects" wants objects that stay in the worker and answer there;
+    "two-seconds" wants a limit of at least 2 s of CPU time."""
     why: str = ""
     """What it tries, in one line."""
+    prelude: str = ""
+    """Trusted code, such as the task's prompt, that candidate and tests share."""
+    entry_points: tuple[str, ...] = ("add",)
+    """What the candidate must define; a class if its name begins with a capital letter."""
 
 
 class Aims(Protocol):

@@ -124,6 +124,7 @@ def _fill_folder(canary: Path) -> None:
     canary.chmod(0o755)
     (canary / "secret.txt").write_text("SECRET", encoding="utf-8")
     (canary / "tests.txt").write_text("CANARY_EXPECTED_ANSWERS = {(19, 23): 42}\n", encoding="utf-8")
+    (canary / "link").symlink_to("SECRET")
     for name in ("one", "two/three"):
         path = canary / "tree" / name / "leaf.txt"
         path.parent.mkdir(parents=True)

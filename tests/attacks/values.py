@@ -181,6 +181,25 @@ class Shrinking(dict):
 def add(a, b):
     return Shrinking({'sum': 41})
 """, tests="assert add(19, 23) == {'sum': 42}\n"),
+    program("array-interface", "answers with an object that claims to be an array anywhere in memory", """
+class Array:
+    __array_interface__ = {'data': (4096, False), 'shape': (1,), 'typestr': '<i8', 'version': 3}
+def add(a, b):
+    return Array()
+""", tests="import numpy\nnumpy.testing.assert_array_equal(add(19, 23), [42])\n", needs=["numpy"], expect=DISBELIEVED),
+    program("array-of-objects", "answers with an object that claims to be an array of objects anywhere in memory", """
+class Array:
+    __array_interface__ = {'data': (4096, False), 'shape': (1,), 'typestr': '|O', 'version': 3}
+def add(a, b):
+    return Array()
+""", tests="import numpy\nassert (numpy.asarray(add(19, 23)) == [42]).all()\n", needs=["numpy"], expect=DISBELIEVED),
+    program("wrapped-for-ever", "answers with an object that claims to wrap another, without end", """
+class Wrapper:
+    __getattr__ = lambda self, name: Wrapper()
+    __call__ = lambda self, *_: 41
+def add(a, b):
+    return Wrapper()
+""", tests="import typing\nassert typing.get_type_hints(add(19, 23)) == {'return': int}\n", expect=STALLED),
     program("text-that-raises", "answers with text whose every method fails", """
 class Text(str):
     encode = __len__ = __iter__ = __str__ = __format__ = __hash__ = lambda self, *_: 1 / 0
@@ -308,7 +327,7 @@ def add(a, b):
     program("argument-changes-class", "gives the list that it was given another class", """
 import ctypes
 class Other(list):
-    __iter__ = lambda self: iter([4, 5])
+    __iter__ = lambda self: iter([6, 7])
     __eq__ = lambda self, other: True
 def add(a, b):
     ctypes.c_void_p.from_address(id(a) + 8).value = id(Other)

@@ -125,6 +125,8 @@ def program(
     harms: bool = False,
     needs: Iterable[str] = (),
     tests: str = Attack.tests,
+    prelude: str = "",
+    entry_points: tuple[str, ...] = ("add",),
 ) -> Attack:
     """An attack that is written out in full."""
-    return Attack(name, source.strip("\n") + "\n", expect, harms, tests, frozenset(needs), why)
+    return Attack(name, source.strip("\n") + "\n", expect, harms, tests, frozenset(needs), why, prelude, entry_points)

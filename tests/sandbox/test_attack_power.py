@@ -6,16 +6,18 @@ Attacks that harm the machine run only inside bubblewrap.
 import functools
 import os
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.attacks import benign, confinement, naive, resources, spoofs, values
 from tests.attacks.records import Attack, fill
-from tests.attacks.surroundings import surroundings
+from tests.attacks.surroundings import Surroundings, surroundings
 
 pytestmark = pytest.mark.slow
 
+PACKAGES = {"numpy", "pandas"}
 FAMILIES = (confinement, resources, values, spoofs, benign)
 
 POWERLESS_HERE = {
@@ -37,6 +39,7 @@ POWERLESS_HERE = {
     "missing-function": "aims at nothing: an error must not be taken for success",
     "syntax-error": "aims at nothing: an error must not be taken for success",
     "empty": "aims at nothing: an error must not be taken for success",
+    "object-without-attributes": "aims at judges that rebuild objects without their constructors",
     "no-function": "aims at nothing: an error must not be taken for success",
 }
 
@@ -125,69 +128,85 @@ def test_an_attack_on_what_lies_outside_works_where_nothing_stops_it(attack: Att
 @pytest.mark.parametrize("attack", _parameters(spoofs.ATTACKS))
 def test_a_spoof_passes_under_a_scheme_that_the_field_uses(attack: Attack) -> None:
     scheme = next((scheme for scheme, names in THROUGH.items() if attack.name in names), "exit")
-    outcome = naive.run(attack.source, attack.tests, scheme)
+    outcome = naive.run(attack.prelude + attack.source, attack.tests, scheme, packages=bool(attack.needs & PACKAGES))
     if not outcome.passed:
         _skip_if_powerless_for_a_reason(attack)
     assert outcome.passed, outcome.output[-500:]
 
 
-def _run(attack: Attack, wall_s: float) -> naive.Outcome:
-    with surroundings() as aims:
-        return naive.run(fill(attack.source, aims), attack.tests, wall_s=wall_s, bounded=_bounded(attack))
+@pytest.fixture(scope="module")
+def aims() -> Iterator[Surroundings]:
+    """For attacks that do nothing to them."""
+    with surroundings() as made:
+        yield made
+
+
+Run = Callable[[Attack, float], naive.Outcome]
+
+
+@pytest.fixture
+def run(aims: Surroundings) -> Run:
+    """Runs an attack for so many seconds at most, bounded if it harms."""
+    return lambda attack, wall_s: naive.run(
+        fill(attack.source, aims), attack.tests, wall_s=wall_s, packages=bool(attack.needs & PACKAGES), bounded=_bounded(attack)
+    )
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.GREEDY))
-def test_a_greedy_program_gets_a_lot(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=10.0 if "passed" in attack.source or attack.name.startswith("memory-in") else 1.0)
+def test_a_greedy_program_gets_a_lot(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 10.0 if "passed" in attack.source or attack.name.startswith("memory-in") else 1.0)
     if attack.name == "memory-in-pipes" and not outcome.passed:
         _skip_if_powerless_for_a_reason(attack)
-    assert outcome.passed or outcome.tasks > 10 or outcome.memory_mb > 100 or "MemoryError" in outcome.output, outcome
+    assert outcome.passed or outcome.tasks > 10 or outcome.memory_mb > 40 or "MemoryError" in outcome.output, outcome
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.FULL))
-def test_a_program_that_fills_the_disk_gets_far(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=20.0)
+def test_a_program_that_fills_the_disk_gets_far(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 3.0)
+    if attack.name == "many-files":  # Had it been stopped, it would have said so.
+        assert outcome.passed or outcome.timed_out, outcome
+        return
     first = outcome.output.split()[:1]
-    assert outcome.passed or first == ["closed"] or int(first[0]) >= 32, outcome
+    assert first == ["closed"] or int(first[0]) >= 32, outcome
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.LOUD))
-def test_a_loud_program_writes_a_lot(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=0.5)
+def test_a_loud_program_writes_a_lot(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 0.5)
     assert outcome.timed_out
-    assert outcome.written > 200_000
+    assert outcome.written > 100_000
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.BUSY))
-def test_a_busy_program_never_ends(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=0.4)
+def test_a_busy_program_never_ends(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 0.4)
     assert outcome.timed_out, outcome
-    assert outcome.cpu_s > 0.1
+    assert outcome.cpu_s > 0.05
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.IDLE))
-def test_an_idle_program_never_ends(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=0.3)
+def test_an_idle_program_never_ends(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 0.3)
     assert outcome.timed_out, outcome
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.DEADLY))
-def test_a_deadly_program_dies_by_a_signal(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=10.0)
+def test_a_deadly_program_dies_by_a_signal(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 10.0)
     assert outcome.exit_code is not None
     assert outcome.exit_code < 0, outcome
 
 
 @pytest.mark.parametrize("attack", _parameters(resources.ODD_ENDS))
-def test_a_program_with_an_odd_end_does_not_end_well(attack: Attack) -> None:
-    outcome = _run(attack, wall_s=0.8)
+def test_a_program_with_an_odd_end_does_not_end_well(attack: Attack, run: Run) -> None:
+    outcome = run(attack, 0.8)
     assert outcome.timed_out or outcome.exit_code, outcome
 
 
 @pytest.mark.parametrize("attack", _parameters(values.ATTACKS))
-def test_an_odd_program_is_sound_in_itself(attack: Attack) -> None:
+def test_an_odd_program_is_sound_in_itself(attack: Attack, run: Run) -> None:
     """A slip of the pen would make it an ordinary wrong program."""
-    outcome = _run(attack, wall_s=0.6)
+    outcome = run(attack, 0.4)
     slips = ("NameError", "UnboundLocalError", "IndentationError", "ModuleNotFoundError", "AttributeError", "unexpected keyword")
     assert not any(slip in outcome.output for slip in slips), outcome.output
     assert "SyntaxError" not in outcome.output or "SyntaxError" in attack.source
@@ -195,7 +214,7 @@ def test_an_odd_program_is_sound_in_itself(attack: Attack) -> None:
 
 @pytest.mark.parametrize("attack", _parameters(benign.ATTACKS))
 def test_an_honest_program_passes(attack: Attack) -> None:
-    for package in attack.needs & {"numpy", "pandas"}:
+    for package in attack.needs & PACKAGES:
         pytest.importorskip(package)
     # A script that asks for input does so here; one that pickles its own class needs to be a script.
     outcome = naive.run(attack.source, attack.tests, "pipe" if "__main__" in attack.source else "exit", wall_s=30.0)

@@ -24,26 +24,26 @@ def aims() -> Iterator[Surroundings]:
         yield made
 
 
-def judge(sandbox: Sandbox, source: str, tests: str = DEFAULT_TESTS, wall_s: float = 20.0) -> Verdict:
-    return sandbox.run(Program("", source, tests, ("add",)), Limits(cpu_s=1.0, wall_s=wall_s, memory_mb=1024, output_kb=4096))
+def judge(sandbox: Sandbox, program: Program, wall_s: float = 20.0) -> Verdict:
+    return sandbox.run(program, Limits(cpu_s=2.0, wall_s=wall_s, memory_mb=1024, output_kb=4096))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_neither_passes_nor_harms(sandbox: Sandbox, aims: Surroundings, attack: Attack) -> None:
     if "x86_64" in attack.needs and os.uname().machine != "x86_64":
         pytest.skip("machine code of another machine")
-    source = fill(attack.source, aims)
+    program = Program(attack.prelude, fill(attack.source, aims), attack.tests, attack.entry_points)
     if "previous" in attack.needs:
-        assert judge(sandbox, PREVIOUS, "assert add(1, 2) == 3").status == "passed"
+        assert judge(sandbox, Program("", PREVIOUS, "assert add(1, 2) == 3", ("add",))).status == "passed"
     # A program that waits for ever is tried twice; there is no need to wait long for it.
     wall_s = 1.0 if "timeout_wall" in attack.expect else 20.0
     if "twice" in attack.needs:
-        judge(sandbox, source, attack.tests, wall_s)
-    verdict = judge(sandbox, source, attack.tests, wall_s)
+        judge(sandbox, program, wall_s)
+    verdict = judge(sandbox, program, wall_s)
     if verdict.integrity == "split" or verdict.status != "passed":
         assert verdict.status in attack.expect, f"{verdict.status}: {verdict.reason}; {attack.why}"
     else:  # Such a verdict can be forged, and says so.
         assert attack.name in FORGED_WHERE_SHARED
     assert aims.damage() == []
-    after = judge(sandbox, RIGHT)
+    after = judge(sandbox, Program("", RIGHT, DEFAULT_TESTS, ("add",)))
     assert (after.status, after.attempts) == ("passed", 1), "the slot is not as before"

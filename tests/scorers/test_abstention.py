@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from harness.records import Score
-from harness.scorers.abstention import AbstentionScorer, abstains
+from harness.scorers.abstention import AbstentionScorer
+from harness.scorers.withheld import abstains
 from harness.suite import Item
 from harness.suite_check import example_answer
 from tests.conftest import item_line
@@ -15,7 +16,7 @@ UNANSWERABLE = {"abstain": True, "corrections": ["no rear camera", "没有后摄
 
 
 def judge(response: str, target: dict[str, Any]) -> Score:
-    item = Item.model_validate(item_line("a", target=target))
+    item = Item.model_validate(item_line("a", prompt="It takes 24 hours, or 20. How long, and what does it cost?", target=target))
     return AbstentionScorer().score(item, example_answer(item, response))
 
 
@@ -28,7 +29,6 @@ def judge(response: str, target: dict[str, Any]) -> Score:
         "It is never specified in the manual.",
         "I do not know.",
         "I DON'T KNOW",
-        "I'm not sure, perhaps 24 hours.",
         "This cannot be determined from the text.",
         "It is impossible to tell.",
         "The text gives no figure.",
@@ -43,7 +43,6 @@ def judge(response: str, target: dict[str, Any]) -> Score:
         "无法从资料中确定。",
         "根据这段文字难以判断。",
         "资料里没有关于后轮的信息。",
-        "这一点不得而知，可能是24小时。",
         *(
             text
             for text in (
@@ -66,6 +65,8 @@ def test_saying_that_it_is_not_known_or_not_stated_is_abstaining(text: str) -> N
         "The warranty covers the battery, not the tyres.",
         "No.",
         "Do not open the bonnet while driving.",
+        "I'm not sure, perhaps 24 hours.",
+        "这一点不得而知，可能是24小时。",
         "需要24小时。",
         "不要打开引擎盖。",
         "不能打开天窗。",
@@ -90,10 +91,20 @@ def test_a_plain_claim_is_not_abstaining(text: str) -> None:
         ("需要24小时。", ANSWERABLE, 1, 1, 0),
         ("It takes 2 days.", ANSWERABLE, 0, 0, 0),
         ("The manual does not say.", ANSWERABLE, 0, 1, 1),
-        ("I am not sure, but I guess 24 hours.", ANSWERABLE, 0, 1, 1),
+        ("I am not sure, but I guess 24 hours.", ANSWERABLE, 1, 1, 0),
+        ("我不确定，可能是24小时。", ANSWERABLE, 1, 1, 0),
+        ("I am not sure, but I guess 20 hours.", ANSWERABLE, 0, 0, 0),
+        ("It takes 24 hours. The manual does not mention the price.", ANSWERABLE, 1, 1, 0),
+        ("The charge takes 24 hours. The price is not stated.", ANSWERABLE, 1, 1, 0),
+        ("The manual does not say whether it takes 24 hours.", ANSWERABLE, 0, 1, 1),
+        ("I am not sure; the text only says 24 hours.", ANSWERABLE, 0, 1, 1),
         ("", ANSWERABLE, 0, 0, 0),
         ("The manual does not say.", UNANSWERABLE, 1, 1, 1),
         ("手册没有提到。", UNANSWERABLE, 1, 1, 1),
+        ("Not stated, but it probably costs 90 euros.", UNANSWERABLE, 0, 0, 0),
+        ("手册没有提到，但大概要90元。", UNANSWERABLE, 0, 0, 0),
+        ("Not stated, but the manual does give the price of the key.", UNANSWERABLE, 1, 1, 1),
+        ("The car has no rear camera, but it probably has sensors; the manual does not say.", UNANSWERABLE, 1, 1, 0),
         ("It costs 90 euros.", UNANSWERABLE, 0, 0, 0),
         ("The car has no rear camera.", UNANSWERABLE, 1, 1, 0),
         ("这款车没有后摄像头。", UNANSWERABLE, 1, 1, 0),
@@ -111,6 +122,14 @@ def test_the_reason_tells_why() -> None:
     assert judge("It takes 2 days.", ANSWERABLE).checks[0].reason == "contains none of the accepted answers"
     assert judge("The car has no rear camera.", UNANSWERABLE).checks[0].reason == "rejects the premise: 'no rear camera'"
     assert judge("It costs 90 euros.", UNANSWERABLE).checks[0].reason == "makes a claim"
+    guess = "makes a claim; beside 'not known' it claims: 'but it is probably blue.'"
+    assert judge("Not stated, but it is probably blue.", UNANSWERABLE).checks[0].reason == guess
+
+
+def test_a_figure_that_the_prompt_does_not_hold_is_made_up() -> None:
+    item = Item.model_validate(item_line("a", prompt="DC: 28 minutes. AC?", target=UNANSWERABLE))
+    scores = [AbstentionScorer().score(item, example_answer(item, f"Not stated. DC takes {number} minutes.")) for number in (28, 29)]
+    assert [score.metrics["truthful"] for score in scores] == [1, 0]
 
 
 @pytest.mark.parametrize(

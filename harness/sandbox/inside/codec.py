@@ -34,8 +34,8 @@ class Unsupported(Exception):
     """The value cannot be sent as data."""
 
 
-class TooLarge(Unsupported):
-    """It could be, were there less of it."""
+class TooLarge(Exception):
+    """The value is too large, or nested too deeply, to be sent."""
 
 
 class Opaque:
@@ -131,12 +131,12 @@ class Codec:
         self.shared = Shared(sign)
 
     def encode(self, values: Sequence[Any]) -> tuple[dict[str, Any], Objects]:
-        """Several values as one message, and its objects. Raises Unsupported."""
+        """Several values as one message, and its objects. Raises Unsupported and TooLarge."""
         run = _Encoding(self, {})
         return run.message(values), run.objects
 
     def encode_answer(self, values: Sequence[Any], question: Any, objects: Objects) -> dict[str, Any]:
-        """Values, and what became of the objects of a question since it was decoded. Raises Unsupported."""
+        """Values, and what became of the objects of a question since it was decoded. Raises Unsupported and TooLarge."""
         message = _Encoding(self, objects).message(values)
         if objects:
             # As text, since True equals 1.

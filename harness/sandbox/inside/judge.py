@@ -24,6 +24,15 @@ _ASSUMED = frozenset(
 """Modules that tests may use without importing them, since they would often find the candidate's import."""
 
 
+ARITHMETIC = frozenset(
+    ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "lshift", "rshift", "divmod")
+)
+_UNARY = ("neg", "pos", "abs", "invert")
+_CHANGES = ("setattr", "delattr", "setitem", "delitem", "enter", "exit", "format", "reversed")
+"""Operations that give back no judgement on a value."""
+_COMPUTING = {*ARITHMETIC, *_UNARY, *(f"r{name}" for name in ARITHMETIC), *(f"i{name}" for name in ARITHMETIC - {"divmod"})}
+
+
 class WorkerGone(BaseException):
     """No Exception, so that a test's `except Exception` does not take it for an answer."""
 
@@ -42,17 +51,16 @@ class Judge:
     def __init__(self, job: dict[str, Any], link: socket.socket) -> None:
         self._job, self._link = job, link
         self._answered, self._gone, self._broke, self._uncrossed = 0, False, False, ""
-        self._heard = False
-        """Whether the candidate has sent more than plain values, of which too large an argument could be made."""
         # Objects have methods of their own only where the trusted side says that the task is about a class.
         self.has_classes = any(name[:1].isupper() for name in job["entry_points"])
         self._exceptions: dict[str, type[Exception]] = {}
         self._own: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._raised: list[Exception] = []
-        self._remotes: dict[tuple[int, bool], Remote] = {}
+        self._reading: dict[int, _Reading] = {}
         self.codec = Codec(self._export, self._import)
-        self.attribute_read = False
+        self._callable = self._born = False
+        """What stand-ins of the result that is being decoded may do."""
         self.written: set[str] = set()
         """Names that tests and prelude themselves look up in objects."""
 
@@ -105,7 +113,8 @@ class Judge:
                 namespace[name] = importlib.import_module(name)
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
-        exec(compile(tests, "<tests>", "exec"), namespace)
+        namespace[_SAME] = _same
+        exec(compile(_asking_identity(tests), "<tests>", "exec"), namespace)
         if (problem := _run_test_cases(namespace)) is not None:
             return "failed", problem
         if not self._answered:
@@ -125,22 +134,20 @@ class Judge:
         """Have the worker do something with one of its objects; returns the result as data or as a stand-in."""
         try:
             encoded, objects = self.codec.encode([*arguments, *named.values()])
-            answer = self._request({"op": operation, "t": target, "a": encoded, "k": list(named)})
         except Unsupported as error:
-            raise self._uncrossing(error) from None
+            raise self._cannot_cross(error) from None
+        answer = self._request({"op": operation, "t": target, "a": encoded, "k": list(named)})
         self._answered += 1
-        result = answer.get("r")
-        self._heard = self._heard or not _is_scalar(result)
-        self.attribute_read = operation == "getattr"
-        values, _ = self.codec.decode(result, objects)
+        # An object made by calling a class of the task, or by arithmetic with one, has operators of its own.
+        made = operation in _COMPUTING or (operation == "call" and isinstance(target, str) and target[:1].isupper())
+        self._callable, self._born = self.has_classes or operation != "getattr", self.has_classes and made
+        values, _ = self.codec.decode(answer.get("r"), objects)
         if "e" in answer:
+            self._callable = self._born = False
             raise self._error(answer["e"])
         return values[0] if values else Opaque("nothing")
 
-    def _uncrossing(self, error: Unsupported) -> BaseException:
-        """What to raise for an argument that cannot be sent. A shared process is for what the tests themselves bring about."""
-        if isinstance(error, TooLarge) and self._heard:
-            return CandidateError(f"an argument cannot be passed: {error}")
+    def _cannot_cross(self, error: Unsupported) -> CannotCross:
         self._uncrossed = str(error)
         return CannotCross(self._uncrossed)
 
@@ -180,7 +187,7 @@ class Judge:
             number, names = message.get("t"), message.get("k")
             if message["op"] != "call" or type(number) is not int or not 0 <= number < len(self._own) or not isinstance(names, list):
                 raise TypeError("not a function of the tests")
-            self.attribute_read = False
+            self._callable, self._born = True, False
             arguments, objects = self.codec.decode(message.get("a"))
             split = len(arguments) - len(names)
             named = {str(name): value for name, value in zip(names, arguments[split:], strict=True)}
@@ -188,13 +195,13 @@ class Judge:
             results = [(own if callable(own) else own.__next__)(*arguments[:split], **named)]
         except Exception as error:
             failure = error
+        answer: dict[str, Any] = {"r": {"x": [], "o": []}}
         try:
             answer = {"r": self.codec.encode_answer(results, message.get("a"), objects)}
         except Unsupported as error:
-            uncrossing = self._uncrossing(error)
-            if not isinstance(uncrossing, Exception):
-                raise uncrossing from None
-            answer, failure = {"r": {"x": [], "o": []}}, uncrossing
+            raise self._cannot_cross(error) from None
+        except TooLarge as error:
+            failure = error
         if failure is None:
             return answer
         self._raised.append(failure)
@@ -234,12 +241,11 @@ class Judge:
             return self._own[j[1]]
         if j[0] not in ("g", "h"):
             raise ValueError(j[0])
-        callable_ = self.has_classes or not self.attribute_read
         number, name, derived = int(j[1]), str(j[2])[:80], j[3] is True
-        if (number, callable_) not in self._remotes:
-            kind = RemoteIterator if j[0] == "g" else Remote
-            self._remotes[number, callable_] = kind(self, number, name, callable_=callable_, derived=derived)
-        return self._remotes[number, callable_]
+        made = (RemoteIterator if j[0] == "g" else Remote)(self, number, name, callable_=self._callable, born=self._born, derived=derived)
+        if isinstance(made, RemoteIterator):  # The same iterator may come again.
+            vars(made)["_reading"] = self._reading.setdefault(number, made._reading)
+        return made
 
     @property
     def reads_ahead(self) -> bool:
@@ -255,7 +261,7 @@ class Judge:
         contents = self.codec.decode(described.get("v"))[0] if isinstance(described, dict) else []
         arguments, attributes = contents if [type(part) for part in contents] == [tuple, dict] else ((text,), {})
         cls = self._exception_class(names)
-        if issubclass(cls, (StopIteration, StopAsyncIteration)) and not self.has_classes:
+        if issubclass(cls, (StopIteration, StopAsyncIteration)):
             cls = CandidateError  # Inside `all(map(…))` it would end the tests as if they were through.
         if cls is CandidateError:
             return _marked(CandidateError(f"{names[0] if names else 'something'}: {text}".rstrip(": ")))
@@ -299,12 +305,6 @@ def _exception_like(name: str, base: type[Exception]) -> type[Exception]:
     return type(name, (base,), {"shown": None, "__str__": lambda self: base.__str__(self) if self.shown is None else self.shown})
 
 
-def _is_scalar(message: Any) -> bool:
-    if not isinstance(message, dict) or message.get("o") != [] or not isinstance(message.get("x"), list):
-        return False
-    return all(part is None or type(part) in (bool, int) or (type(part) is str and len(part) < 10_000) for part in message["x"])
-
-
 def _parameters(function: Any) -> list[tuple[str, int, bool]] | None:
     """Name, kind and whether there is a default, of each; None if that cannot be told."""
     try:
@@ -329,6 +329,37 @@ def _run_test_cases(namespace: dict[str, Any]) -> str | None:
     return None
 
 
+_SAME = "__same_object__"
+
+
+def _asking_identity(tests: str) -> ast.Module:
+    """The tests, with `x is y` asking whether these stand for the same object. Not recursive: long sums are deep."""
+    tree = ast.parse(tests)
+    for parent in reversed(list(ast.walk(tree))):
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, list):
+                value[:] = [_asked(child) for child in value]
+            else:
+                setattr(parent, name, _asked(value))
+    return tree
+
+
+def _asked(node: Any) -> Any:
+    if not isinstance(node, ast.Compare) or len(node.ops) > 1 or not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+        return node
+    if isinstance(node.comparators[0], ast.Constant):
+        return node
+    call = ast.Call(ast.Name(_SAME, ast.Load()), [node.left, node.comparators[0]], [])
+    asked = call if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), call)
+    for made in (asked, call, call.func, *([asked.op] if isinstance(asked, ast.UnaryOp) else [])):
+        ast.copy_location(made, node)
+    return asked
+
+
+def _same(left: Any, right: Any) -> bool:
+    return left is right or (isinstance(left, Remote) and isinstance(right, Remote) and left._target == right._target)
+
+
 def _free_names(tests: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(tests)) if isinstance(node, ast.Name)}
 
@@ -343,20 +374,24 @@ def _looked_up(source: str) -> set[str]:
 class Remote:
     """Stands for an object of the candidate.
 
-    It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Where no entry
-    point is a class, nothing that takes an expected value is passed on, since the candidate would be asked whether it is
-    right: the object equals nothing but itself, takes no part in arithmetic, and its methods cannot be called.
+    It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Nothing that takes an
+    expected value is passed on, since the candidate would be asked whether it is right: the object equals nothing but itself
+    and takes no part in arithmetic. Where an entry point is a class, its methods can be called, and an object made by calling
+    that class, or by arithmetic with one, has the operators of its class; it is compared with other objects only, never with data,
+    unless it is derived from a type that is data: then its base value is.
     """
 
-    def __init__(self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, derived: bool = False) -> None:
-        vars(self).update(_judge=judge, _target=target, _name=name, _callable=callable_, _derived=derived)
+    def __init__(
+        self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, born: bool = False, derived: bool = False
+    ) -> None:
+        vars(self).update(_judge=judge, _target=target, _name=name, _callable=callable_, _born=born, _derived=derived)
 
     _judge: Judge
     _target: int | str
     _name: str
     _callable: bool
+    _born: bool
     _derived: bool
-    """Whether it is derived from a type that is data."""
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         if not self._callable:
@@ -390,9 +425,9 @@ class Remote:
         return self._compare("ne", other)
 
     def _compare(self, operation: str, other: object) -> bool:
-        if self._judge.has_classes and isinstance(other, Remote):
+        if isinstance(other, Remote) and (self._born or other._born):
             return self._judge.ask(operation, self._target, other) is True
-        if self._judge.has_classes and self._derived:  # As data, compared here.
+        if self._judge.has_classes and self._derived and not isinstance(other, Remote):  # As data, compared here.
             value = self._judge.ask("base", self._target)
             return bool(value == other if operation == "eq" else value != other)
         same = isinstance(other, Remote) and other._target == self._target
@@ -418,12 +453,24 @@ class Remote:
         described = [] if kind is None or error is None else [[cls.__name__ for cls in kind.__mro__], error.args]
         return self._full("exit", *described) is True
 
+    def __copy__(self) -> Any:
+        return self._copied("copy")
+
     def __deepcopy__(self, memo: object) -> Any:
-        return self._judge.ask("deepcopy", self._target)
+        return self._copied("deepcopy")
+
+    def _copied(self, operation: str) -> Any:
+        made = self._judge.ask(operation, self._target)
+        if isinstance(made, Remote):
+            vars(made)["_born"] = self._born
+        return made
 
     def _full(self, operation: str, *arguments: Any) -> Any:
+        born = self._born or any(isinstance(argument, Remote) and argument._born for argument in arguments)
+        if not born and operation not in _CHANGES:
+            raise TypeError(f"unsupported for an object that was not made from an entry point: {operation}")
         if not self._judge.has_classes:
-            raise TypeError(f"unsupported for an object that is no entry point: {operation}")
+            raise TypeError(f"unsupported where no entry point is a class: {operation}")
         return self._judge.ask(operation, self._target, *arguments)
 
 
@@ -435,39 +482,43 @@ def _class_only(operation: str) -> Any:
     return lambda self, *arguments: self._full(operation, *arguments)
 
 
-_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "lshift", "rshift", "divmod")
-for _name in ("len", "int", "float", "index", "getitem", "copy"):
+for _name in ("len", "int", "float", "index", "getitem"):
     setattr(Remote, f"__{_name}__", _reading(_name))
-for _name in (
-    "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "round", "format", "reversed", "contains", "setitem", "delitem", "enter",
-    *_BINARY, *(f"r{name}" for name in _BINARY), *(f"i{name}" for name in _BINARY if name != "divmod"),
-):  # fmt: skip
+for _name in ("lt", "le", "gt", "ge", "round", "format", "reversed", "contains", "setitem", "delitem", "enter", *_COMPUTING):
     setattr(Remote, f"__{_name}__", _class_only(_name))
+
+
+class _Reading:
+    """How far an iterator has been read."""
+
+    def __init__(self) -> None:
+        self.fetched: list[Any] = []
+        self.ended, self.chunk = False, 1
 
 
 class RemoteIterator(Remote):
     """An iterator of the candidate; items are fetched in growing chunks, so that an endless one can be read in part."""
 
-    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, derived: bool) -> None:
-        super().__init__(judge, target, name, callable_=callable_, derived=derived)
-        vars(self).update(_fetched=[], _state={"ended": False, "chunk": 1})
+    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, born: bool, derived: bool) -> None:
+        super().__init__(judge, target, name, callable_=callable_, born=born, derived=derived)
+        vars(self)["_reading"] = _Reading()
 
-    _fetched: list[Any]
-    _state: dict[str, Any]
+    _reading: _Reading
 
     def __iter__(self) -> "RemoteIterator":
         return self
 
     def __next__(self) -> Any:
-        if not self._fetched and not self._state["ended"]:
-            got = self._judge.ask("next", self._target, self._state["chunk"])
+        reading = self._reading
+        if not reading.fetched and not reading.ended:
+            got = self._judge.ask("next", self._target, reading.chunk)
             items = got["items"] if isinstance(got, dict) and isinstance(got.get("items"), list) else []
-            self._fetched.extend(reversed(items))
-            self._state["chunk"] = min(2 * self._state["chunk"], 1024) if self._judge.reads_ahead else 1
-            self._state["ended"] = not items or got.get("end") is not False
-        if not self._fetched:
+            reading.fetched.extend(reversed(items))
+            reading.chunk = min(2 * reading.chunk, 1024) if self._judge.reads_ahead else 1
+            reading.ended = not items or got.get("end") is not False
+        if not reading.fetched:
             raise StopIteration
-        return self._fetched.pop()
+        return reading.fetched.pop()
 
     def send(self, value: Any) -> Any:
         """As a generator's; only what it is sent goes across."""

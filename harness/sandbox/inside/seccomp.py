@@ -20,19 +20,19 @@ _X86_64 = {
     "writev": 20, "access": 21, "pipe": 22, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33,
     "pause": 34, "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "sendto": 44, "recvfrom": 45,
     "shutdown": 48, "socketpair": 53, "clone": 56, "exit": 60, "wait4": 61, "kill": 62, "uname": 63,
-    "fcntl": 72, "getcwd": 79, "readlink": 89, "umask": 95, "gettimeofday": 96, "getrlimit": 97, "getrusage": 98, "sysinfo": 99,
+    "fcntl": 72, "getcwd": 79, "umask": 95, "gettimeofday": 96, "getrlimit": 97, "getrusage": 98, "sysinfo": 99,
     "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108, "getppid": 110, "getpgrp": 111, "rt_sigpending": 127,
     "rt_sigtimedwait": 128, "rt_sigsuspend": 130, "sigaltstack": 131, "gettid": 186, "time": 201, "futex": 202,
     "sched_getaffinity": 204, "getdents64": 217, "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229,
     "clock_nanosleep": 230, "exit_group": 231, "epoll_wait": 232, "epoll_ctl": 233, "tgkill": 234, "openat": 257, "newfstatat": 262,
-    "readlinkat": 267, "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273, "epoll_pwait": 281, "eventfd2": 290,
+    "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273, "epoll_pwait": 281, "eventfd2": 290,
     "epoll_create1": 291, "dup3": 292, "pipe2": 293, "prlimit64": 302, "getcpu": 309, "getrandom": 318, "membarrier": 324,
     "statx": 332, "rseq": 334, "clone3": 435, "close_range": 436, "faccessat2": 439, "epoll_pwait2": 441,
 }
 _AARCH64 = {
     "getcwd": 17, "eventfd2": 19, "epoll_create1": 20, "epoll_ctl": 21, "epoll_pwait": 22, "dup": 23, "dup3": 24, "fcntl": 25, "ioctl": 29,
     "faccessat": 48, "openat": 56, "close": 57, "pipe2": 59, "getdents64": 61, "lseek": 62, "read": 63, "write": 64, "readv": 65,
-    "writev": 66, "pread64": 67, "pselect6": 72, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80, "exit": 93,
+    "writev": 66, "pread64": 67, "pselect6": 72, "ppoll": 73, "newfstatat": 79, "fstat": 80, "exit": 93,
     "exit_group": 94, "futex": 98, "set_robust_list": 99, "nanosleep": 101, "getitimer": 102, "setitimer": 103, "clock_gettime": 113,
     "clock_getres": 114, "clock_nanosleep": 115, "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128, "kill": 129,
     "tgkill": 131, "sigaltstack": 132, "rt_sigsuspend": 133, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigpending": 136,
@@ -57,6 +57,9 @@ _OPEN_WRITE = 0o3 | 0o100 | 0o1000 | 0o2000 | 0o20000000
 # A thread as glibc makes one (CLONE_VM … CLONE_CHILD_CLEARTID, with or without SETTLS and DETACHED); CLONE_THREAD is 0x10000.
 _CLONE_THREAD, _CLONE_OTHER = 0x10000, 0xFFFF_FFFF & ~0x7D0F00
 _SOCK_FLAGS = 0o2000000 | 0o4000
+_MSG_OOB = 1
+_FUTEX = (0, 1, 3, 4, 5, 9, 10)
+"""WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET, WAKE_BITSET."""
 _PID_MARK = 0x5EED_0001
 """Stands in the filter where the process's own id goes."""
 
@@ -129,7 +132,11 @@ _CHECKED: dict[str, list[Instruction]] = {
     # A datagram socket could be sent to any path. AF_UNIX, SOCK_STREAM.
     "socketpair": [_low(0), (_EQUAL, 0, 4, 1), _low(1), (_AND, 0, 0, 0xFFFF_FFFF & ~_SOCK_FLAGS), (_EQUAL, 0, 1, 1),
                    (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _EPERM)],
-    "sendto": _is_null(4),
+    "sendto": [_low(3), (_ANY_BIT, 0, 1, _MSG_OOB), (_RETURN, 0, 0, _EPERM), *_is_null(4)],
+    "recvfrom": _no_bit(3, _MSG_OOB),
+    # Waiting and waking only: no priorities are inherited.
+    "futex": [_low(1), (_AND, 0, 0, 0x7F), *((_EQUAL, len(_FUTEX) - position, 0, operation) for position, operation in enumerate(_FUTEX)),
+              (_RETURN, 0, 0, _EPERM), (_RETURN, 0, 0, _ALLOW)],
     "ioctl": _one_of(1, 0x5401, 0x5421, 0x5451),  # TCGETS, FIONBIO, FIOCLEX
     "fcntl": _one_of(1, 0, 1, 2, 3, 1030),  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
     "prlimit64": _is_null(2),  # Reading only.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, Objects, Unsupported, base_value, is_derived, plain_classes
+from .codec import Codec, Objects, TooLarge, base_value, is_derived, plain_classes
 from .exceptions import describe, names_of, raised_again, text_of
 
 _MAX_OBJECTS = 20_000
@@ -164,7 +164,7 @@ class _Worker:
         number = self._numbers.get(id(value))
         if number is None:
             if len(self._objects) >= _MAX_OBJECTS:
-                raise Unsupported("the program returned too many objects")
+                raise TooLarge("the program returned too many objects")
             number = self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
         kind = "g" if hasattr(type(value), "__next__") and not hasattr(type(value), "read") else "h"
