@@ -11,7 +11,7 @@ from tests.sandbox.pairs import PAIRS, Pair
 
 LIMITS = Limits(cpu_s=3.0, wall_s=20.0, memory_mb=1024)
 ORACLE = """
-import json, os, sys, types
+import json, os, sys, types, unittest
 import numpy
 for prelude, candidate, tests in json.load(sys.stdin):
     pid = os.fork()
@@ -23,7 +23,6 @@ for prelude, candidate, tests in json.load(sys.stdin):
             sys.modules["program"] = module
             for part in (prelude, candidate, tests):
                 exec(compile(part, "part", "exec"), vars(module))
-            import unittest
             cases = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, unittest.TestCase)]
             results = [unittest.defaultTestLoader.loadTestsFromTestCase(case).run(unittest.TestResult()) for case in cases]
             status = 0 if all(result.wasSuccessful() for result in results) else 1
@@ -278,7 +277,7 @@ def test_only_what_the_tests_hold_makes_a_shared_process(kernel_sandbox: Sandbox
     [
         ("def f(x):\n    r = ()\n    for _ in range(200): r = (r,)\n    return r", "assert f((f(1),)) == 5"),
         ("def f(x): return 'x' * (20 << 20)", "assert f([f(1), f(1)]) == 5"),
-        ("def f(x): return list(range(1_100_000))", "assert f([f(1), f(2)]) == 5"),
+        pytest.param("def f(x): return list(range(1_100_000))", "assert f([f(1), f(2)]) == 5", marks=pytest.mark.slow),
     ],
 )
 def test_what_the_program_makes_too_large_to_be_passed_on_is_its_error(kernel_sandbox: Sandbox, candidate: str, tests: str) -> None:
