@@ -1,5 +1,6 @@
 """Proves a suite: every target has its scorer's form, every passing example passes, every failing one fails."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.errors import RunError, UserError
@@ -54,15 +55,20 @@ def check_suite(suite: Suite, isolation: str = "auto", accept_weak: bool = False
 
 def _check_examples(suite: Suite) -> SuiteReport:
     problems: list[str] = []
-    examples = 0
     by_group: dict[tuple[str, str], int] = {}
     for item in suite.items:
         by_group[item.stratum, item.lang] = by_group.get((item.stratum, item.lang), 0) + 1
-        for expected, texts in ((True, item.passing), (False, item.failing)):
-            for number, text in enumerate(texts, start=1):
-                examples += 1
-                if problem := _check_example(suite, item, text, expected):
-                    problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
+    examples = [
+        (item, expected, number, text)
+        for item in suite.items
+        for expected, texts in ((True, item.passing), (False, item.failing))
+        for number, text in enumerate(texts, start=1)
+    ]
+    with ThreadPoolExecutor() as pool:  # Programs run in processes of their own, as many as there are cores.
+        found = list(pool.map(lambda example: _check_example(suite, example[0], example[3], example[1]), examples))
+    for (item, expected, number, _), problem in zip(examples, found, strict=True):
+        if problem:
+            problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
     empty = [stratum for stratum in suite.config.strata if not any(group[0] == stratum for group in by_group)]
     problems += [f"stratum '{stratum}' has no items" for stratum in empty]
     prompts: dict[tuple[object, ...], str] = {}
@@ -70,7 +76,7 @@ def _check_examples(suite: Suite) -> SuiteReport:
         first = prompts.setdefault((item.prompt, item.system, item.choices, item.text), item.id)
         if first != item.id:
             problems.append(f"{item.id}: has the same prompt as {first}")
-    return SuiteReport(len(suite.items), examples, by_group, tuple(problems))
+    return SuiteReport(len(suite.items), len(examples), by_group, tuple(problems))
 
 
 def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str | None:

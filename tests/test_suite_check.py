@@ -18,7 +18,9 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
     return check_suite(load_suite(write_suite(folder, items, **config)))
 
 
-@pytest.mark.parametrize("name", ["code_execution", "forgetting", "hallucination", "instruction_following"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("code_execution", marks=pytest.mark.slow), "forgetting", "hallucination", "instruction_following"]
+)
 def test_every_bundled_suite_is_sound(name: str) -> None:
     suite = load_suite(find_suite(name))
     report = check_suite(suite)

@@ -17,7 +17,7 @@ class NumberPlaceholders(Kind):
     num_placeholders: Number
 
     def test(self, text: str) -> Outcome:
-        return compare(len(re.findall(r"\[.*?\]", text)), "at least", self.num_placeholders, "placeholders in [ ]")
+        return compare(len(_found(r"\[.*?\]", text, "]")), "at least", self.num_placeholders, "placeholders in [ ]")
 
 
 class Postscript(Kind):
@@ -95,7 +95,7 @@ class Title(Kind):
     id = "detectable_format:title"
 
     def test(self, text: str) -> Outcome:
-        found = any(title.lstrip("<").rstrip(">").strip() for title in re.findall(r"<<[^\n]+>>", text))
+        found = any(title.lstrip("<").rstrip(">").strip() for title in _found(r"<<[^\n]+>>", text, ">>"))
         return found, f"{'a' if found else 'no'} title in << >>"
 
 
@@ -119,3 +119,10 @@ class RepeatPrompt(Kind):
     def test(self, text: str) -> Outcome:
         repeated = text.strip().lower().startswith(self.prompt_to_repeat.strip().lower())
         return repeated, f"{'begins' if repeated else 'does not begin'} with the request"
+
+
+def _found(pattern: str, text: str, end: str) -> list[str]:
+    """All matches within lines, looked for only up to the last `end` of a line: a megabyte of opening marks that are never
+    closed would otherwise take a second for each thousand."""
+    lines = (line[: line.rfind(end) + len(end)] for line in text.split("\n") if end in line)
+    return [match for line in lines for match in re.findall(pattern, line)]

@@ -120,6 +120,7 @@ def test_threads_and_the_time_before_the_first_call_count(kernel_sandbox: Sandbo
     assert run(kernel_sandbox, threads, cpu_s=0.3).status == "timeout_cpu"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["import time; time.sleep(60)", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"])
 def test_a_program_that_only_waits_runs_out_of_wall_time_after_a_second_try(sandbox: Sandbox, body: str) -> None:
     verdict = run(sandbox, f"def f(x): {body}", wall_s=0.5)
@@ -236,6 +237,7 @@ def test_tests_that_cannot_be_carried_over_share_the_process_and_say_so(
 # The sandbox's own failures
 
 
+@pytest.mark.slow
 def test_a_lost_fork_server_is_replaced_and_the_program_runs_again(sandbox: Sandbox) -> None:
     assert run(sandbox, RIGHT).status == "passed"
     for kill in (0, 1):
@@ -247,6 +249,7 @@ def test_a_lost_fork_server_is_replaced_and_the_program_runs_again(sandbox: Sand
         assert (verdict.status, verdict.attempts) == ("passed", 2)
 
 
+@pytest.mark.slow
 def test_a_fork_server_lost_in_the_middle_is_no_verdict_on_the_program() -> None:
     with Sandbox("B", slots=1) as sandbox:
         run(sandbox, RIGHT)
@@ -338,6 +341,7 @@ def test_verdicts_do_not_depend_on_slots_or_load(slots: int, hogs: int) -> None:
             process.wait()
 
 
+@pytest.mark.slow
 def test_a_program_over_the_limit_beside_others_is_decided_alone() -> None:
     """0.55 s of the clock that the program sees is over a limit of 0.4 s, though not by half: a run alone decides."""
     spend = "import time\nt = time.process_time()\nwhile time.process_time() - t < 0.5: pass\ndef f(x): return x + 1"
@@ -377,6 +381,7 @@ def test_a_sandbox_that_was_not_closed_goes_with_its_process(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_killed_harness_takes_its_programs_with_it() -> None:
     program = (
         "import os, time\nfrom harness.sandbox import *\ns = Sandbox('B', slots=1)\n"

@@ -200,3 +200,12 @@ def test_nothing_is_downloaded_to_count_sentences_or_words() -> None:
 )
 def test_an_endless_response_stops_no_kind(response: str) -> None:
     judge(response, *[case[:2] for case in CASES])
+
+
+@pytest.mark.parametrize("mark", ["[", "<"])
+def test_a_megabyte_of_opening_marks_is_read_at_once(mark: str) -> None:
+    target = {"instructions": [{"id": "detectable_content:number_placeholders", "kwargs": {"num_placeholders": 1}},
+                               {"id": "detectable_format:title", "kwargs": {}}]}  # fmt: skip
+    item = Item.model_validate(item_line("a", scorer="ifeval", target=target))
+    score = IfevalScorer().score(item, Answer((Response("x", mark * 1_000_000),)))
+    assert score.metrics["prompt_loose"] == 0.0
