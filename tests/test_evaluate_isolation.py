@@ -19,7 +19,7 @@ from harness.records import Request, Response
 from harness.sandbox import bubblewrap
 from harness.sandbox.inside import kernel
 from harness.screen import Screen
-from harness.store import JOURNAL, RESPONSES, SCORES, SUMMARY, Journal, read_lines
+from harness.store import JOURNAL, MANIFEST, RESPONSES, SCORES, SUMMARY, Journal, read_lines
 from harness.suite import load_suite
 from reports.terminal import print_summary
 from tests.conftest import item_line, write_suite
@@ -125,7 +125,7 @@ def test_a_later_run_with_isolation_continues_and_generates_only_what_was_missin
     Counting.asked.clear()
     without_layers()  # They are back.
     harness.runner.start_engine = lambda model, settings, *_: Counting(Path(settings.replay))  # type: ignore[assignment]
-    second = evaluate(planner(), tmp_path / "runs", "tiny", Screen())
+    second = evaluate(planner(level="B"), tmp_path / "runs", "tiny", Screen())
     assert second.folder == first.folder
     assert sorted(Counting.asked) == ["programs/p0/0/0", "programs/p1/0/0", "programs/p2/0/0"]
     assert scores(second) == {"q0": 1.0, "q1": 0.0, "p0": 1.0, "p1": 0.0, "p2": 1.0}
@@ -145,8 +145,8 @@ def test_a_run_of_programs_alone_ends_in_order_without_isolation(
 def test_responses_that_are_there_already_stay_when_isolation_is_lost(
     planner: Planner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = evaluate(planner(), tmp_path / "runs", "tiny", Screen())
-    (whole.folder / "manifest.json").unlink()
+    whole = evaluate(planner(level="B"), tmp_path / "runs", "tiny", Screen())
+    (whole.folder / MANIFEST).unlink()
     Counting.asked.clear()
     with monkeypatch.context() as patch:
         patch.setattr(bubblewrap, "find", lambda: None)
@@ -154,7 +154,7 @@ def test_responses_that_are_there_already_stay_when_isolation_is_lost(
         lost = evaluate(planner(), tmp_path / "runs", "tiny", Screen())
     assert scores(lost)["p0"] is None
     assert {row["item"]: row["response"] for row in read_lines(lost.folder / RESPONSES)}["p0"] == GOOD
-    again = evaluate(planner(), tmp_path / "runs", "tiny", Screen())
+    again = evaluate(planner(level="B"), tmp_path / "runs", "tiny", Screen())
     assert scores(again) == scores(whole) | {"p0": 1.0}
     assert Counting.asked == []
 
@@ -198,7 +198,7 @@ def test_a_level_that_was_asked_for_and_cannot_be_had_ends_with_3(
 def test_the_level_stands_in_the_manifest_on_the_screen_and_under_the_table(planner: Planner, tmp_path: Path, capfd: Shown) -> None:
     result = evaluate(planner(level="B"), tmp_path / "runs", "tiny", Screen())
     assert "programs run at isolation level B (landlock ABI" in capfd.readouterr().err
-    isolation = result.manifest["isolation"]
+    isolation = json.loads((result.folder / MANIFEST).read_text())["isolation"]
     assert (isolation["level"], isolation["escaped"], len(isolation["contained"])) == ("B", [], 19)
     assert set(isolation["layers"]) == {"landlock", "seccomp"}
     assert {name: part["isolation"] for name, part in result.manifest["suites"].items()} == {"arith": None, "programs": "B"}
