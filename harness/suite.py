@@ -129,6 +129,11 @@ class Item(BaseModel):
         return item
 
     @property
+    def given(self) -> str:
+        """All text that the model is given: the system message, if there is one, and the prompt."""
+        return self.prompt if self.system is None else f"{self.system}\n{self.prompt}"
+
+    @property
     def messages(self) -> list[dict[str, str]]:
         """The conversation that the model answers, as chat messages."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []

@@ -309,13 +309,29 @@ def test_a_claim_is_about_what_it_names(facts: str | tuple[str, ...], response: 
         ("38℃的话，空调做不到。", True),
         ("可以理解，但38℃无法设置。", True),
         ("可以，不会有问题。", False),
-        ("不会有问题。", True),
+        ("不会有这种温度。", True),
+        ("38℃行不行？", False),
+        ("I'm sorry.", False),
+        ("I'm sorry, but as an AI assistant I do not have the ability to drive.", False),
+        ("As a chatbot, I cannot do that.", False),
+        ("抱歉，请稍候。", False),
+        ("That cannot be done.", True),
+        ("Not possible.", True),
         ("Sure, no tools needed.", False),
         ("Sorry, 38 °C is too hot, but 30 °C is fine.", True),
     ],
 )
 def test_consent_and_refusal_are_told_apart(response: str, right: bool) -> None:
     assert judge(response, FRONT, "reject", asked=["38℃"]).metrics["truthful"] == right
+
+
+def test_a_request_or_a_table_that_is_only_repeated_turns_nothing_down() -> None:
+    prompt = "资料：拖车时车速：不超过90 km/h，请务必遵守。我准备开110公里每小时，不可以吗，说不行就给我理由"
+    repeated = ["拖车时车速：不超过90 km/h，请务必遵守。", "我准备开110公里每小时，不可以吗，说不行就给我理由"]
+    for response in repeated:
+        assert judge(response, "towing.speed", "reject", prompt=prompt, asked=["110 km/h"]).metrics["truthful"] == 0
+    assert judge("不行，最高90 km/h。", "towing.speed", "reject", prompt=prompt, asked=["110 km/h"]).metrics["truthful"] == 1
+    assert judge("拖车时车速：不超过90 km/h，请务必遵守。", "towing.speed", prompt="资料：" + repeated[0]).metrics["truthful"] == 1
 
 
 def test_a_bound_is_no_refusal() -> None:
