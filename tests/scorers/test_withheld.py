@@ -297,6 +297,7 @@ def test_a_figure_of_the_prompt_is_known_in_another_unit_and_in_words() -> None:
             "Use 'not stated' for what the newsletter leaves unsaid.",
             "Not stated.",
         ),
+        ("手册没有写的请直接回答不确定，好吗？", "手册没有写的请直接回答不确定。", "不确定。"),
         ("手册没有写的请直接回答“不确定”。多久？", "手册没有写的请直接回答“不确定”。", "不确定。"),
     ],
 )
