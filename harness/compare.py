@@ -119,6 +119,8 @@ def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
         "scorers": str(manifest["scorers"][suite]),
         "samples": str(manifest["choice"]["samples"]),
         "engine": manifest["engine"]["kind"],
+        # Levels that keep a program in give the same verdicts; the others may not.
+        "isolation": "confined" if part.get("isolation") in (None, "A", "B", "E") else f"level {part['isolation']}",
         **engine,
         **options,
     }

@@ -3,7 +3,7 @@
 import datetime
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.chatter import chatter_to
 from harness.errors import RunError
 from harness.hashing import hash_json
 from harness.plan import RunPlan
+from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.stack import hardware, stack_versions
 from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
@@ -50,17 +51,21 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
 def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[str, Any]:
     from harness.prompts import Renderer
     from harness.runner import run
+    from harness.scorers import open_sandbox
     from harness.summary import response_rows, score_rows, summarise
 
     started = time.monotonic()
     (folder.path / MANIFEST).unlink(missing_ok=True)
     folder.write_json(PLAN, {"identity": plan.identity, "model": plan.model.spec.text, "folder": str(plan.model.folder)})
-    with chatter_to(folder.path / LOG):
+    names = plan.scorer_names()
+    # Before anything is generated: responses that nothing may judge would be work for nothing.
+    with open_sandbox(names, plan.isolation.level, plan.isolation.accept_weak) as isolation, chatter_to(folder.path / LOG):
+        unavailable = _refused(names, isolation, screen)
         renderer = Renderer(plan.model, plan.template)
-        outcome = run(plan, folder, renderer, screen)
-        responses = response_rows(outcome.samples, plan, renderer)
-    scores = score_rows(outcome.samples, plan)
-    summary = summarise(plan, scores, responses)
+        outcome = run(plan, folder, renderer, screen, unavailable)
+        responses = response_rows(outcome.samples, plan.choice.draw, renderer)
+    scores = score_rows(outcome.samples, plan.choice.draw)
+    summary = summarise(plan.suites, plan.conditions, scores, responses)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
@@ -81,10 +86,15 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
             "options": plan.model.spec.options.model_dump(mode="json"),
         },
         "suites": {
-            name: {**facts, "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == name])}
-            for name, facts in _suite_facts(plan).items()
+            part.suite.name: {
+                **part.facts(),
+                "isolation": isolation.level if part.runs_programs() and isinstance(isolation, Isolation) else None,
+                "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == part.suite.name]),
+            }
+            for part in plan.suites
         },
         "scorers": _scorers(plan),
+        "isolation": isolation_facts(isolation),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": folder.read_json(ENGINE),
@@ -98,29 +108,31 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
     return manifest
 
 
+def _refused(names: set[str], isolation: "Isolation | SandboxRefused | None", screen: Screen) -> dict[str, str]:
+    """Per scorer that cannot do its work for want of isolation: why."""
+    from harness.scorers import runs_programs
+
+    if isinstance(isolation, SandboxRefused):
+        screen.say(str(isolation))
+        return {name: str(isolation) for name in names if runs_programs(name)}
+    if isolation is not None:
+        screen.say(f"programs run at isolation {isolation.describe()}")
+    return {}
+
+
+def isolation_facts(isolation: "Isolation | SandboxRefused | None") -> dict[str, Any] | None:
+    """What a manifest says of the isolation of programs; None if none were run."""
+    if isinstance(isolation, SandboxRefused):
+        return {"refused": str(isolation)}
+    return None if isolation is None else {**asdict(isolation), "summary": isolation.describe()}
+
+
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
     return {part.suite.name: part.scorer_versions() for part in plan.suites}
 
 
-def _suite_facts(plan: RunPlan) -> dict[str, dict[str, Any]]:
-    """What the manifest says of each suite, as far as it is known before the run."""
-    return {
-        part.suite.name: {
-            "version": part.suite.config.version,
-            "hash": part.suite.content_hash,
-            "items_hash": part.items_hash,
-            "items": len(part.items),
-            "generation": part.suite.config.generation.model_dump(mode="json"),
-            "margin": part.suite.config.margin,
-            "max_errors": part.suite.config.max_errors,
-            "primary_metric": part.suite.config.primary_metric,
-        }
-        for part in plan.suites
-    }
-
-
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
     """Whether the finished run still says what this plan would: same scorers, same suites, no item left with an error."""
-    facts = json.loads(json.dumps(_suite_facts(plan)))
+    facts = {part.suite.name: json.loads(json.dumps(part.facts())) for part in plan.suites}
     known = {name: {key: manifest["suites"].get(name, {}).get(key) for key in part} for name, part in facts.items()}
     return bool(manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan) and known == facts)

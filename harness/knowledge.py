@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from harness.errors import UserError
 from harness.hashing import hash_json
+from harness.strict import DuplicateKeyError, load_yaml
 from harness.units import UNITS, Unit
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -153,9 +154,13 @@ def load_knowledge(path: Path) -> Knowledge:
     Raises UserError with file and reason for whatever is wrong.
     """
     try:
-        return Knowledge.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Knowledge.model_validate(load_yaml(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); suite.yaml names it as its knowledge.") from error
+    except DuplicateKeyError as error:
+        raise UserError(
+            f"{path}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one of them."
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path}: not valid YAML in UTF-8: {' '.join(str(error).split())}") from error
     except ValidationError as error:

@@ -10,7 +10,7 @@ from harness.engines.base import EngineSettings
 from harness.hashing import hash_bytes, hash_json
 from harness.model import Model
 from harness.prompts import RENDERING
-from harness.scorers import load_scorer
+from harness.scorers import load_scorer, runs_programs
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
 from harness.suite import Item, Lang, Suite, choose_items, hash_items
@@ -31,6 +31,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class IsolationChoice:
+    """What programs of a model must be kept in by; see docs/sandbox.md. Responses do not depend on it."""
+
+    level: str = "auto"
+    accept_weak: bool = False
+
+
+@dataclass(frozen=True)
 class SuitePlan:
     suite: Suite
     items: tuple[Item, ...]
@@ -40,9 +48,44 @@ class SuitePlan:
         """Hash of the chosen items' contents, in order, and of the facts they are judged by."""
         return hash_items(self.items, self.suite.knowledge)
 
+    @property
+    def inputs(self) -> list[Any]:
+        """What the suite's responses depend on."""
+        config = self.suite.config
+        shots = [shot.model_dump(mode="json") for shot in config.few_shot]
+        # Without examples there is nothing to add, so that runs made before there were any keep their names.
+        return [self.items_hash, config.generation.model_dump(mode="json"), *([shots] if shots else [])]
+
+    def facts(self) -> dict[str, Any]:
+        """What a manifest says of the suite, as far as it is known before the run."""
+        config = self.suite.config
+        return {
+            "version": config.version,
+            "hash": self.suite.content_hash,
+            "items_hash": self.items_hash,
+            "items": len(self.items),
+            "generation": config.generation.model_dump(mode="json"),
+            "margin": config.margin,
+            "max_errors": config.max_errors,
+            "primary_metric": config.primary_metric,
+        }
+
+    def runs_programs(self) -> bool:
+        return any(runs_programs(item.scorer) for item in self.items)
+
     def scorer_versions(self) -> dict[str, int]:
         names = sorted({item.scorer for item in self.items})
         return {name: load_scorer(name).version for name in names}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a signature says of how responses came about, besides suite and items."""
+
+    choice: Choice
+    engine: str
+    own_template: bool
+    stack: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,6 +96,14 @@ class RunPlan:
     engine: EngineSettings
     template: str | None
     """Text of a chat template that replaces the model's own."""
+    isolation: IsolationChoice = IsolationChoice()
+
+    def scorer_names(self) -> set[str]:
+        return {item.scorer for part in self.suites for item in part.items}
+
+    @property
+    def conditions(self) -> Conditions:
+        return Conditions(self.choice, self.engine.kind, self.template is None, self.identity["stack"])
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -61,7 +112,7 @@ class RunPlan:
         return {
             "model": self.model.identity,
             "options": self.model.spec.options.model_dump(mode="json"),
-            "suites": {plan.suite.name: [plan.items_hash, plan.suite.config.generation.model_dump(mode="json")] for plan in self.suites},
+            "suites": {plan.suite.name: plan.inputs for plan in self.suites},
             "samples": self.choice.samples,
             "seed": self.choice.seed,
             "draw": self.choice.draw,

@@ -71,9 +71,12 @@ class Renderer:
     def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
         """The requests that give the answer to one sample of `item`: one to generate, or one for each choice."""
         base = f"{suite.name}/{item.id}/{sample}"
+        if item.text is not None:
+            prefix = self._prefix()
+            return [Request(f"{base}/text", prefix + self.encode(item.text), score_from=len(prefix))]
         if item.choices is not None:
-            return self._choice_requests(base, item)
-        prompt = self.encode(self.chat_text(tuple(item.messages)))
+            return self._choice_requests(base, suite, item)
+        prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
         return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
 
     def follow_up(self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, step: int, draw: int, seed: int) -> Request:
@@ -92,7 +95,7 @@ class Renderer:
             stop=generation.stop, seed=seed,
         )  # fmt: skip
 
-    def _choice_requests(self, base: str, item: Item) -> list[Request]:
+    def _choice_requests(self, base: str, suite: Suite, item: Item) -> list[Request]:
         assert item.choices is not None
         if item.raw:
             context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
@@ -100,7 +103,7 @@ class Renderer:
             # Where a token reaches across the border between prompt and choice, scoring begins before it, in every choice.
             start = min(_common_prefix(context, whole) for whole in wholes)
         else:
-            context = self.encode(self.chat_text(tuple(item.messages)))
+            context = self.encode(self.chat_text(tuple(suite.messages(item))))
             wholes = [context + self.encode(choice) for choice in item.choices]
             start = len(context)
         return [Request(f"{base}/choice{index}", whole, score_from=start) for index, whole in enumerate(wholes)]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.thinking import strip_thinking
+
 FinishReason = Literal["stop", "length", "scored", "error"]
 
 
@@ -38,20 +40,45 @@ class Response:
     error: str | None = None
     """Why the engine could not answer; such a response is no answer, not a wrong one."""
 
+    @property
+    def answer(self) -> str:
+        """The text without a thinking model's thoughts; what is judged."""
+        return strip_thinking(self.text)[0]
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the response was cut off: by its length, or within thoughts that were never ended."""
+        return self.finish == "length" or not strip_thinking(self.text)[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """All that a model gave for one sample of one item; what a scorer sees."""
 
     turns: tuple[Response, ...]
-    """Generated responses: the answer itself, then the responses to follow-ups."""
+    """Generated responses, thoughts and all: the answer itself, then the responses to follow-ups."""
     choice_logprobs: tuple[tuple[float, ...], ...] | None = None
     """Per choice, the log-probabilities of its tokens, shape (choices, tokens of that choice)."""
 
     @property
     def text(self) -> str:
+        """The answer itself, without a thinking model's thoughts; what scorers judge."""
+        return self.turns[0].answer if self.turns else ""
+
+    @property
+    def raw(self) -> str:
         """The answer itself, as generated."""
         return self.turns[0].text if self.turns else ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All turns without thoughts."""
+        return tuple(turn.answer for turn in self.turns)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether any turn was cut off: by its length, or within thoughts that were never ended."""
+        return any(turn.truncated for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +98,8 @@ class Score:
 
     metrics: dict[str, float]
     checks: tuple[Check, ...] = field(default=())
+    tags: dict[str, str] = field(default_factory=dict)
+    """How the verdict came about, such as {"integrity": "split"}; counted in the summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ journalled when it is finished; when all of a sample's responses are there, its 
 for a follow-up, which goes into the same stream.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
@@ -54,13 +54,17 @@ class RunOutcome:
     """Responses generated now, not taken from the journal."""
 
 
-def run(plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen) -> RunOutcome:
+def run(plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen, unavailable: Mapping[str, str] | None = None) -> RunOutcome:
     """Bring every sample of `plan` to a score or an error.
+
+    `unavailable` says why a scorer cannot judge; its items end with that error, and nothing is generated for them.
 
     Raises UserError for what is wrong with the input, before an engine is started, and RunError if the engine fails;
     responses finished by then are in the journal.
     """
     samples = list(_samples(plan, renderer))
+    for sample in samples:
+        sample.error = (unavailable or {}).get(sample.item.scorer)
     _check_lengths(plan, samples)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
@@ -84,12 +88,14 @@ class _Stream:
         self._generated = 0
 
     def run(self) -> RunOutcome:
-        missing = [request for sample in self._samples for request in sample.requests if request.id not in self._known]
+        able = [sample for sample in self._samples if sample.error is None]
+        missing = [request for sample in able for request in sample.requests if request.id not in self._known]
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as self._pool:
             try:
                 if missing:
                     self._start_engine(missing)
-                with self._screen.progress(total=len(self._owner), done=len(self._owner) - len(missing)):
+                total = sum(len(sample.requests) for sample in able)
+                with self._screen.progress(total=total, done=total - len(missing)):
                     # Longest first: what takes most steps must not be left for the end. Prompt-only requests fill in.
                     for request in sorted(missing, key=lambda request: -request.max_tokens):
                         self._submit(request)
@@ -137,7 +143,7 @@ class _Stream:
         for request in sample.waiting:
             if request.id in self._known:
                 sample.responses[request.id] = self._known[request.id]
-        if not sample.waiting:
+        if not sample.waiting and sample.error is None:
             self._score(sample)
 
     def _loop(self) -> None:
@@ -206,7 +212,7 @@ def _samples(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
     for part in plan.suites:
         for item in part.items:
             # The likelihood of a choice is not drawn: more samples of it would be the same.
-            for index in range(choice.samples if item.choices is None else 1):
+            for index in range(1 if item.is_scored else choice.samples):
                 requests = renderer.requests(part.suite, item, sample=index, samples=choice.samples, draw=choice.draw, seed=choice.seed)
                 yield Sample(part.suite, item, index, requests)
 

@@ -18,6 +18,7 @@ from harness.records import Response
 
 FORMAT_VERSION = 1
 JOURNAL, MANIFEST, PLAN, ENGINE = "journal.jsonl", "manifest.json", "plan.json", "engine.json"
+_ADVICE = "responses are safe in the journal: make room and start again"
 RESPONSES, SCORES, SUMMARY, LOG = "responses.jsonl", "scores.jsonl", "summary.json", "log.txt"
 
 
@@ -132,12 +133,12 @@ def read_journal(path: Path) -> Iterator[Response]:
             raise RunError(f"{path}, line {number} is damaged; delete that line to have its response generated again.") from error
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a complete run, or None if the run is not complete.
+def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
+    """The manifest of a complete run, or None if the run is not complete. `name`: a manifest that was set aside.
 
     Raises RunError if it is damaged or of a later format.
     """
-    path = folder / MANIFEST
+    path = folder / name
     if not path.is_file():
         return None
     try:
@@ -155,8 +156,11 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def write_atomic(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file so that it is either whole or as it was before, whatever happens meanwhile."""
+def write_atomic(path: Path, lines: Iterable[str], advice: str = _ADVICE) -> None:
+    """Write a text file so that it is either whole or as it was before, whatever happens meanwhile.
+
+    Raises RunError, with the advice, if it cannot be written.
+    """
     temporary = path.with_name(path.name + ".part")
     try:
         with temporary.open("wb") as file:
@@ -171,9 +175,7 @@ def write_atomic(path: Path, lines: Iterable[str]) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror}); responses are safe in the journal: make room and start again."
-        ) from error
+        raise RunError(f"{path} cannot be written ({error.strerror}); {advice}.") from error
 
 
 def _whole_bytes(path: Path) -> int:

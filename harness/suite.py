@@ -1,4 +1,5 @@
-"""A suite is a folder: `suite.yaml` says how it is run and judged, `items.jsonl` holds one item a line.
+"""A suite is a folder: `suite.yaml` says how it is run and judged, `items.jsonl` holds one item a line. Or it is made from a
+public benchmark's own file, as a recipe says (`harness/public`).
 
 Reading checks everything that can be checked without a scorer; every complaint names the file, the line and the reason.
 """
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
 from harness.knowledge import Knowledge, load_knowledge
+from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
 
@@ -36,6 +38,15 @@ class Generation(BaseModel):
     """Generation ends before any of these strings, besides the model's own end-of-turn token."""
 
 
+class Shot(BaseModel):
+    """An example that is put before every item, as a turn of the user and one of the assistant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: str = Field(min_length=1)
+    assistant: str = Field(min_length=1)
+
+
 class SuiteConfig(BaseModel):
     """The contents of `suite.yaml`."""
 
@@ -54,6 +65,8 @@ class SuiteConfig(BaseModel):
     chance_level: float | dict[str, float] | None = None
     """Score of a guesser, for the suite or by stratum; strata not named count as 0."""
     strata: tuple[str, ...]
+    repetitive_strata: tuple[str, ...] = ()
+    """Strata whose prompts are alike by nature (arithmetic, grammar): `harness suite check` allows more prompts of one form there."""
     quick_items: int = Field(default=80, ge=1, le=80)
     """Most items that a quick run takes; fewer for suites whose responses are long."""
     core_items: tuple[str, ...] = ()
@@ -65,6 +78,8 @@ class SuiteConfig(BaseModel):
     consistency: bool = False
     """Summaries say how far the samples of an item agree with each other."""
     generation: Generation = Generation()
+    few_shot: tuple[Shot, ...] = ()
+    """Examples put before every item as chat turns; raw items cannot have them."""
 
 
 class Message(BaseModel):
@@ -79,29 +94,42 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(min_length=1, max_length=200, pattern=r"^[^\s/\\#]+$")
+    id: str = Field(min_length=1, max_length=200, pattern=r"^[^\s/\\#]+(?:/[^\s/\\#]+)*$")
+    """May hold single slashes, as `HumanEval/0` does; it is never part of a file's path."""
     lang: Lang
     stratum: str
     cluster: str = ""
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
-    prompt: str
+    prompt: str = ""
     """The user's message, whole. With `raw`, the text that choices continue."""
     system: str | None = None
     choices: tuple[str, ...] | None = None
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    text: str | None = None
+    """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
-    passing: tuple[str, ...] = Field(alias="pass", min_length=1)
-    """Responses that the scorer must judge right (for choices: the choice's text)."""
-    failing: tuple[str, ...] = Field(alias="fail", min_length=1)
-    """Responses that the scorer must judge wrong."""
+    passing: tuple[str, ...] = Field(alias="pass", default=())
+    """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
+    failing: tuple[str, ...] = Field(alias="fail", default=())
+    """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
+    needs_examples: ClassVar[bool] = True
     _knowledge: Knowledge | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Item":
+        if {".", ".."} & set(self.id.split("/")):
+            raise ValueError("id: '.' and '..' are no names")
+        if self.text is not None:
+            if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
+                raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
+            return self
+        for name, examples in (("pass", self.passing), ("fail", self.failing)):
+            if self.needs_examples and not examples:
+                raise ValueError(f"{name}: at least one example response is needed")
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
@@ -114,6 +142,11 @@ class Item(BaseModel):
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
+
+    @property
+    def is_scored(self) -> bool:
+        """The likelihood of given text is the answer; nothing is generated."""
+        return self.choices is not None or self.text is not None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -135,9 +168,15 @@ class Item(BaseModel):
 
     @property
     def messages(self) -> list[dict[str, str]]:
-        """The conversation that the model answers, as chat messages."""
+        """The item's own messages; `Suite.messages` puts the suite's examples before them."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []
         return [*system, {"role": "user", "content": self.prompt}]
+
+
+class PublicItem(Item):
+    """An item made from a public benchmark's row, which brings no example answers."""
+
+    needs_examples: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -145,13 +184,38 @@ class Suite:
     config: SuiteConfig
     items: tuple[Item, ...]
     folder: Path
+    """The suite's folder, or the recipe's file."""
     content_hash: str
-    """Hash of `suite.yaml`, of all items, in order, and of the table of facts."""
+    """Hash of what the suite says about running and judging, of all items, in order, and of the table of facts."""
     knowledge: Knowledge | None = None
+    data: Path | None = None
+    """The benchmark's file that a recipe was applied to."""
 
     @property
     def name(self) -> str:
         return self.config.name
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "suite.yaml" if self.data is None else self.folder
+
+    @property
+    def items_file(self) -> Path:
+        return self.data or self.folder / "items.jsonl"
+
+    def messages(self, item: Item) -> list[dict[str, str]]:
+        """The conversation that the model answers: system, examples, the item's prompt."""
+        *system, prompt = item.messages
+        shots = [
+            {"role": role, "content": text}
+            for shot in self.config.few_shot
+            for role, text in (("user", shot.user), ("assistant", shot.assistant))
+        ]
+        return [*system, *shots, prompt]
+
+    def asked(self, item: Item) -> str:
+        """Hash of all that a model is given for `item`; what judges the answer is left out."""
+        return hash_json([self.messages(item), item.choices, item.raw])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -171,54 +235,88 @@ def bundled_names() -> list[str]:
     return sorted(path.parent.name for path in bundled_folder().glob("*/suite.yaml"))
 
 
+def recipe_names() -> list[str]:
+    """Names of the public benchmarks that there are recipes for."""
+    return sorted(path.stem for path in (bundled_folder() / "public").glob("*.yaml"))
+
+
 def find_suite(name_or_path: str) -> Path:
-    """Return the folder of a suite given by name (bundled) or by path.
+    """Return the folder of a suite, or the file of a recipe, given by name (bundled; `public/` may be left out) or by path.
 
     Raises UserError, naming the suites there are, if neither exists.
     """
     path = Path(name_or_path).expanduser()
-    if (path / "suite.yaml").is_file():
+    if (path / "suite.yaml").is_file() or (path.suffix in (".yaml", ".yml") and path.is_file()):
         return path.resolve()
     bundled = bundled_folder() / name_or_path
     if "/" not in name_or_path and (bundled / "suite.yaml").is_file():
         return bundled
+    if (recipe := name_or_path.removeprefix("public/")) in recipe_names():
+        return bundled_folder() / "public" / f"{recipe}.yaml"
     raise UserError(
-        f"Unknown suite '{name_or_path}': neither a bundled suite ({', '.join(bundled_names())}) nor a folder that holds a suite.yaml."
+        f"Unknown suite '{name_or_path}': neither a bundled suite ({', '.join(bundled_names())}), nor a public benchmark's recipe "
+        f"({', '.join(recipe_names())}), nor a folder that holds a suite.yaml, nor a recipe's file."
     )
 
 
-def load_suite(folder: Path) -> Suite:
-    """Read and check a suite folder.
+def load_suite(place: Path) -> Suite:
+    """Read and check a suite's folder, or make a suite as a recipe's file says.
 
     Raises UserError with file, line and reason for whatever is wrong.
     """
+    if place.is_file() and place.name != "suite.yaml":
+        from harness.public import load_recipe  # Recipes are made of suites; the way back is taken here only.
+
+        return load_recipe(place)
+    folder = place.parent if place.is_file() else place
     config_file, items_file = folder / "suite.yaml", folder / "items.jsonl"
-    try:
-        raw_config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
-        config = SuiteConfig.model_validate(raw_config)
-    except OSError as error:
-        raise UserError(
-            f"{config_file}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{config_file}: not valid YAML in UTF-8: {_one_line(error)}") from error
-    except ValidationError as error:
-        raise UserError(f"{config_file}: {_first_error(error)}") from error
+    config = read_yaml(config_file, SuiteConfig)
     if not items_file.is_file():
         raise UserError(f"{items_file}: missing; a suite needs its items there, one JSON object a line.")
     items = _read_items(items_file, config)
     if not items:
         raise UserError(f"{items_file}: the suite is empty; write at least one item.")
+    return make_suite(config, items, folder, config_file)
+
+
+_Config = TypeVar("_Config", bound=BaseModel)
+
+
+def read_yaml(path: Path, form: type[_Config]) -> _Config:
+    """Read a YAML file of this form; raises UserError with file and reason."""
+    try:
+        return form.model_validate(load_yaml(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl.") from error
+    except DuplicateKeyError as error:
+        raise UserError(
+            f"{path}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one of them."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: not valid YAML in UTF-8: {one_line(error)}") from error
+    except ValidationError as error:
+        raise UserError(f"{path}: {first_error(error)}") from error
+
+
+def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None) -> Suite:
+    """Put a suite together, checking what concerns settings and items at once; raises UserError that names `config_file`."""
+    if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
+        raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
     if len(config.core_items) > config.quick_items:
         raise UserError(f"{config_file}: {len(config.core_items)} core_items do not fit in quick_items ({config.quick_items}).")
     unknown = sorted(set(config.core_items) - {item.id for item in items})
     if unknown:
-        raise UserError(f"{config_file}: core_items names ids that are not in items.jsonl: {', '.join(unknown)}.")
+        raise UserError(f"{config_file}: core_items names ids that no item has: {', '.join(unknown)}.")
+    if config.few_shot and (raw := next((item.id for item in items if item.raw), None)):
+        raise UserError(
+            f"{config_file}: few_shot are chat turns, which raw items such as '{raw}' do not have; write them into the prompts."
+        )
     knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
-    content = hash_json([config.model_dump(mode="json"), hash_items(items, knowledge)])
-    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge)
+    # Which prompts may be alike says nothing about how models are judged.
+    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data)
 
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
@@ -235,7 +333,7 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
             continue
         where = f"{path}, line {number}"
         try:
-            item = Item.model_validate(json.loads(line.decode("utf-8")))
+            item = Item.model_validate(load_json(line.decode("utf-8")))
             json.dumps(item.model_dump(mode="json"), ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise UserError(f"{where}: holds half of a surrogate pair, which is no Unicode text.") from error
@@ -244,9 +342,11 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
         except json.JSONDecodeError as error:
             raise UserError(f"{where}: not a JSON object: {error.msg} at column {error.colno}.") from error
         except ValidationError as error:
-            raise UserError(f"{where}: {_first_error(error)}") from error
+            raise UserError(f"{where}: {first_error(error)}") from error
+        except DuplicateKeyError as error:
+            raise UserError(f"{where}: key '{error.key}' stands twice in one object; keep one of them.") from error
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{where}: not a JSON object that can be read: {_one_line(error)}.") from error
+            raise UserError(f"{where}: not a JSON object that can be read: {one_line(error)}.") from error
         if item.id in line_of:
             raise UserError(f"{where}: id '{item.id}' was already used in line {line_of[item.id]}; ids must be unique.")
         if item.stratum not in config.strata:
@@ -293,7 +393,7 @@ def _stratified_order(items: list[Item], core: tuple[str, ...]) -> list[str]:
     return [row[-1] for row in sorted(ranked)]
 
 
-def _first_error(error: ValidationError) -> str:
+def first_error(error: ValidationError) -> str:
     """Turn pydantic's report into one sentence about its first complaint."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
@@ -301,5 +401,5 @@ def _first_error(error: ValidationError) -> str:
     return f"{place}: {message}." if place else f"{message}."
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -1,10 +1,12 @@
 """Proves a suite: every target has its scorer's form, every passing example passes, every failing one fails."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from harness.errors import UserError
+from harness.errors import RunError, UserError
 from harness.records import Answer, FollowUp, Response, Score
-from harness.scorers import load_scorer
+from harness.sandbox import SandboxRefused
+from harness.scorers import is_measurement, load_scorer, open_sandbox
 from harness.suite import Item, Suite
 
 
@@ -27,41 +29,54 @@ def check_targets(suite: Suite) -> None:
         try:
             load_scorer(item.scorer).check_target(item)
         except UserError as error:
-            raise UserError(f"{suite.folder / 'items.jsonl'}, item '{item.id}': {error}") from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
-            raise UserError(
-                f"{suite.folder / 'items.jsonl'}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}"
-            ) from error
+            raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(
-            f"{suite.folder / 'suite.yaml'}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
+            f"{suite.config_file}: primary_metric '{suite.config.primary_metric}' is given by none of its scorers "
             f"({', '.join(sorted(metrics))})."
         )
 
 
-def check_suite(suite: Suite) -> SuiteReport:
-    """Run every example of every item through its scorer."""
+def check_suite(suite: Suite, isolation: str = "auto", accept_weak: bool = False) -> SuiteReport:
+    """Run every example of every item through its scorer.
+
+    Raises UserError for an item that cannot be judged, RunError if programs cannot be run for want of `isolation`.
+    """
     check_targets(suite)
+    with open_sandbox(suite.scorer_names(), isolation, accept_weak) as surrounding:
+        if isinstance(surrounding, SandboxRefused):
+            raise RunError(str(surrounding))
+        return _check_examples(suite)
+
+
+def _check_examples(suite: Suite) -> SuiteReport:
     problems: list[str] = []
-    examples = 0
     by_group: dict[tuple[str, str], int] = {}
     for item in suite.items:
         by_group[item.stratum, item.lang] = by_group.get((item.stratum, item.lang), 0) + 1
-        for expected, texts in ((True, item.passing), (False, item.failing)):
-            for number, text in enumerate(texts, start=1):
-                examples += 1
-                if problem := _check_example(suite, item, text, expected):
-                    problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
+    examples = [
+        (item, expected, number, text)
+        for item in suite.items
+        for expected, texts in ((True, item.passing), (False, item.failing))
+        for number, text in enumerate(texts, start=1)
+    ]
+    with ThreadPoolExecutor() as pool:  # Programs run in processes of their own, as many as there are cores.
+        found = list(pool.map(lambda example: _check_example(suite, example[0], example[3], example[1]), examples))
+    for (item, expected, number, _), problem in zip(examples, found, strict=True):
+        if problem:
+            problems.append(f"{item.id}: {'pass' if expected else 'fail'} example {number} {problem}")
     empty = [stratum for stratum in suite.config.strata if not any(group[0] == stratum for group in by_group)]
     problems += [f"stratum '{stratum}' has no items" for stratum in empty]
-    prompts: dict[tuple[str, str | None, tuple[str, ...] | None], str] = {}
+    prompts: dict[tuple[object, ...], str] = {}
     for item in suite.items:
-        first = prompts.setdefault((item.prompt, item.system, item.choices), item.id)
+        first = prompts.setdefault((item.prompt, item.system, item.choices, item.text), item.id)
         if first != item.id:
             problems.append(f"{item.id}: has the same prompt as {first}")
-    return SuiteReport(len(suite.items), examples, by_group, tuple(problems))
+    return SuiteReport(len(suite.items), len(examples), by_group, tuple(problems))
 
 
 def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str | None:
@@ -71,14 +86,17 @@ def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str |
     result = scorer.score(item, example_answer(item, text))
     if isinstance(result, FollowUp):
         return None  # Needs a model to be judged.
-    if (primary_score(suite, result) == 1.0) == expected:
+    if (primary_score(suite, item, result) == 1.0) == expected:
         return None
     reasons = "; ".join(check.reason for check in result.checks if check.passed != expected)
     return f"was judged {'wrong' if expected else 'right'}: {reasons}"
 
 
-def primary_score(suite: Suite, score: Score) -> float:
-    """The suite's primary metric; items of a scorer that lacks it count by that scorer's own first metric."""
+def primary_score(suite: Suite, item: Item, score: Score) -> float | None:
+    """The suite's primary metric; items of a scorer that lacks it count by that scorer's own first metric, and items that are
+    only measured do not count."""
+    if is_measurement(item.scorer):
+        return None
     return score.metrics.get(suite.config.primary_metric, next(iter(score.metrics.values())))
 
 

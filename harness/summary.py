@@ -6,16 +6,18 @@ from statistics import fmean
 from typing import Any
 
 from harness.consistency import consistency
-from harness.plan import RunPlan, SuitePlan
+from harness.plan import Conditions, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
-from harness.scores import item_means
-from harness.stats.clustered import bounded_mean
+from harness.scores import item_counts, item_means
+from harness.stats.clustered import bounded_mean, clustered_mean
+from harness.stats.pass_at_k import mean_pass_at_k
 from harness.stats.proportion import wilson_interval
+from harness.suite import Suite
 from harness.suite_check import primary_score
 
 
-def response_rows(samples: Sequence[Sample], plan: RunPlan, renderer: Renderer) -> list[dict[str, Any]]:
+def response_rows(samples: Sequence[Sample], draw: int, renderer: Renderer) -> list[dict[str, Any]]:
     """One row a sample: the prompt as the model got it and all that it gave back."""
     rows = []
     for sample in samples:
@@ -24,11 +26,12 @@ def response_rows(samples: Sequence[Sample], plan: RunPlan, renderer: Renderer) 
         responses = [sample.responses[request.id] for request in sample.requests if request.id in sample.responses]
         generated = [response for response in responses if response.logprobs is None]
         rows.append({
-            **_tags(sample, plan),
+            **_tags(sample, draw),
+            "asked": sample.suite.asked(sample.item),
             "prompt": renderer.decode(prompt),
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
-            "truncated": any(response.finish == "length" for response in generated),
+            "truncated": any(response.truncated for response in generated),
             "follow_ups": [response.text for response in generated[1:]],
             "choice_logprobs": [list(response.logprobs) for response in responses if response.logprobs is not None] or None,
             "error": sample.error,
@@ -36,60 +39,115 @@ def response_rows(samples: Sequence[Sample], plan: RunPlan, renderer: Renderer) 
     return rows
 
 
-def score_rows(samples: Sequence[Sample], plan: RunPlan) -> list[dict[str, Any]]:
+def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
     """One row a sample: the primary score, every metric, and each check with its reason; or the error."""
     rows = []
     for sample in samples:
         score = None if sample.error is not None else sample.score
         rows.append({
-            **_tags(sample, plan),
+            **_tags(sample, draw),
             "cluster": sample.item.cluster,
             "scorer": sample.item.scorer,
-            "score": None if score is None else primary_score(sample.suite, score),
+            "score": None if score is None else primary_score(sample.suite, sample.item, score),
             "scores": None if score is None else score.metrics,
             "checks": [] if score is None else [
                 {"name": check.name, "passed": check.passed, "loose": check.loose, "reason": check.reason} for check in score.checks
             ],
+            "tags": {} if score is None else score.tags,
             "chance": sample.suite.chance(sample.item),
             "error": sample.error,
         })  # fmt: skip
     return rows
 
 
-def summarise(plan: RunPlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Per suite: number of items, primary score with its 95 % interval, all metrics, strata, errors, truncation, signature.
-
-    A suite that declares it also gets the agreement of the samples of an item, None if there is one sample each.
-    """
-    return {part.suite.name: _summarise_suite(plan, part, scores, responses) for part in plan.suites}
-
-
-def _summarise_suite(
-    plan: RunPlan, part: SuitePlan, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]
+def summarise(
+    parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    rows = [row for row in scores if row["suite"] == part.suite.name]
-    generated = [row for row in responses if row["suite"] == part.suite.name and row["response"] is not None]
+    """Per suite its figures, number of items and samples, and signature."""
+    return {
+        part.suite.name: {
+            "items": len(part.items),
+            "samples": conditions.choice.samples,
+            **figures(part.suite, scores, responses),
+            "signature": signature(conditions, part),
+        }
+        for part in parts
+    }
+
+
+def figures(suite: Suite, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One suite's primary score with its 95 % interval, all metrics, strata, errors, truncation.
+
+    `checks`: share of single checks that passed, over all items, where a scorer reads responses strictly and loosely; the
+    instruction-level rates of IFEval. `pass_at_k`: where each item has several samples that are right or wrong.
+    """
+    rows = [row for row in scores if row["suite"] == suite.name]
+    generated = [row for row in responses if row["suite"] == suite.name and row["response"] is not None]
     metrics = sorted({name for row in rows if row["scores"] for name in row["scores"]})
     strata = {
         stratum: {lang: _figure([row for row in rows if row["stratum"] == stratum and row["lang"] in langs])
                   for lang, langs in (("all", ("zh", "en")), ("zh", ("zh",)), ("en", ("en",)))}
-        for stratum in part.suite.config.strata
-        if any(row["stratum"] == stratum for row in rows)
+        for stratum in suite.config.strata
+        if any(row["stratum"] == stratum and (row["score"] is not None or row["error"]) for row in rows)
     }  # fmt: skip
     return {
-        "version": part.suite.config.version,
-        "primary_metric": part.suite.config.primary_metric,
-        "items": len(part.items),
-        "samples": plan.choice.samples,
+        "version": suite.config.version,
+        "primary_metric": suite.config.primary_metric,
         "errors": sum(1 for row in rows if row["error"] is not None),
-        "max_errors": part.suite.config.max_errors,
+        "max_errors": suite.config.max_errors,
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
-        "consistency": consistency(row for row in responses if row["suite"] == part.suite.name) if part.suite.config.consistency else None,
+        "consistency": consistency(row for row in responses if row["suite"] == suite.name) if suite.config.consistency else None,
+        "checks": _checks(rows),
+        "pass_at_k": _pass_at_k(rows),
         "strata": strata,
-        "signature": signature(plan, part),
+        "measured": _measured(rows),
+        "tags": _count_tags(rows),
     }
+
+
+def _measured(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Per stratum that is measured and not scored, and per metric and language: mean with its 95 % t-interval over clusters."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        if row["error"] is None and row["score"] is None:
+            for metric in row["scores"]:
+                found.setdefault(row["stratum"], {}).setdefault(metric, {})
+    for stratum, metrics in found.items():
+        for metric, by_lang in metrics.items():
+            for lang in ("all", "zh", "en"):
+                chosen = [row for row in rows if row["stratum"] == stratum and row["scores"] and lang in ("all", row["lang"])]
+                if chosen:
+                    mean = clustered_mean([row["scores"][metric] for row in chosen], [row["cluster"] for row in chosen])
+                    low, high = mean.limits()
+                    known = isfinite(low)
+                    by_lang[lang] = {"n": mean.n, "mean": mean.mean, "low": low if known else None, "high": high if known else None}
+    return found
+
+
+def _checks(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    checks = [check for row in rows for check in row["checks"] if check["loose"] is not None]
+    if not checks:
+        return None
+    return {"n": len(checks), "strict": fmean(check["passed"] for check in checks), "loose": fmean(check["loose"] for check in checks)}
+
+
+def _pass_at_k(rows: Sequence[dict[str, Any]]) -> dict[str, float] | None:
+    """Keyed by k as text, as JSON has it."""
+    counts = item_counts(rows)
+    if counts is None or max((n for n, _ in counts.values()), default=1) < 2:
+        return None
+    return {str(k): value for k, value in mean_pass_at_k(list(counts.values())).items()}
+
+
+def _count_tags(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many samples have each tag, such as {"integrity": {"split": 39, "shared-process": 1}}."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name, value in row.get("tags", {}).items():
+            counts.setdefault(name, {})[value] = counts.get(name, {}).get(value, 0) + 1
+    return counts
 
 
 def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -106,23 +164,23 @@ def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"n": len(values), "score": fmean(values), "low": low, "high": high}
 
 
-def signature(plan: RunPlan, part: SuitePlan) -> str:
+def signature(conditions: Conditions, part: SuitePlan) -> str:
     """One line that names every choice behind a suite's score."""
-    config, choice = part.suite.config, plan.choice
+    config, choice = part.suite.config, conditions.choice
     generation = config.generation
     temperature = generation.temperature or (generation.sampling_temperature if choice.samples > 1 else 0.0)
     scorers = "+".join(f"{name}.{version}" for name, version in part.scorer_versions().items())
-    stack = ",".join(f"{name}-{version}" for name, version in plan.identity["stack"].items())
+    stack = ",".join(f"{name}-{version}" for name, version in conditions.stack.items())
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
-        f"|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
-        f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if plan.template is None else 'given'}"
-        f"|engine:{plan.engine.kind}|{stack}"
+        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
+        f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if conditions.own_template else 'given'}"
+        f"|engine:{conditions.engine}|{stack}"
     )
 
 
-def _tags(sample: Sample, plan: RunPlan) -> dict[str, Any]:
+def _tags(sample: Sample, draw: int) -> dict[str, Any]:
     return {
-        "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": plan.choice.draw,
+        "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": draw,
         "lang": sample.item.lang, "stratum": sample.item.stratum,
     }  # fmt: skip

@@ -11,10 +11,10 @@ from harness.compare import Comparison, SuiteComparison
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
 
 
-def console() -> Console:
-    """Stdout; wide enough for the tables when it is no terminal."""
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=160)
+def console(stderr: bool = False) -> Console:
+    """Stdout, or stderr; wide enough for the tables when it is no terminal."""
+    made = Console(highlight=False, stderr=stderr)
+    return made if made.is_terminal else Console(highlight=False, width=160, stderr=stderr)
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
@@ -29,10 +29,57 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
-    for name, part in summary.items():
-        if part.get("consistency") is not None:
-            out.print(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other", soft_wrap=True, markup=False)
+    for line in [*(line for name, part in summary.items() for line in _details(name, part)), *_isolation(manifest, summary)]:
+        out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
+
+
+def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) -> None:
+    """One suite's figures for responses from a file: a row a metric, the primary one first and with its interval."""
+    table = Table(title=f"{name}, {extent}", title_justify="left")
+    for column, justify in (("metric", "left"), ("n", "right"), ("score", "right"), ("95 % interval", "left"), ("truncated", "right"),
+                            ("errors", "right")):  # fmt: skip
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    primary = part["primary_metric"]
+    truncated = "–" if part["truncated"] is None else f"{part['truncated']:.0%}"
+    table.add_row(primary, str(part["n"]), _number(part["score"]), _interval(part["low"], part["high"]), truncated, str(part["errors"]))
+    for metric, value in part["metrics"].items():
+        if metric != primary:
+            table.add_row(metric, str(part["n"]), _number(value), "", "", "")
+    out = console(to_stderr)
+    out.print(table)
+    for line in _details(name, part):
+        out.print(line, soft_wrap=True, markup=False)
+
+
+def _details(name: str, part: dict[str, Any]) -> list[str]:
+    """What some suites have besides their scores: pass@k, and the rates of single checks."""
+    lines = []
+    if part.get("pass_at_k"):
+        lines.append(f"{name}: " + ", ".join(f"pass@{k} {value:.4f}" for k, value in part["pass_at_k"].items()))
+    if checks := part.get("checks"):
+        lines.append(f"{name}: of {checks['n']} single checks {checks['strict']:.4f} passed strictly, {checks['loose']:.4f} loosely")
+    if part.get("consistency") is not None:
+        lines.append(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other")
+    # Figures that are no scores, such as bits per byte: a line a stratum and metric.
+    for stratum, metrics in part.get("measured", {}).items():
+        for metric, by_lang in metrics.items():
+            shown = (f"{lang} {_number(row['mean'])} ({_interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items())
+            lines.append(f"{name}, {stratum}: {metric} {'; '.join(shown)}")
+    return lines
+
+
+def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:
+    """What kept the model's programs in, and how many verdicts could have been forged."""
+    isolation = manifest.get("isolation")
+    if isolation is None:
+        return []
+    if "refused" in isolation:
+        return [f"programs were not run: {isolation['refused']}"]
+    counts = [part.get("tags", {}).get("integrity", {}) for part in summary.values()]
+    shared, total = sum(part.get("shared-process", 0) for part in counts), sum(sum(part.values()) for part in counts)
+    line = f"isolation of programs: {isolation['summary']}"
+    return [f"{line}; {shared} of {total} verdicts made in a process shared with the program" if shared else line]
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -1,14 +1,12 @@
 """Agreement of the samples of an item, and its place in the summary."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.consistency import agreement, consistency
-from harness.plan import Choice, plan_suites
 from harness.suite import load_suite
-from harness.summary import summarise
+from harness.summary import figures
 from tests.conftest import write_suite
 
 
@@ -65,15 +63,20 @@ def test_one_sample_each_says_nothing() -> None:
 @pytest.mark.parametrize(("declared", "samples", "expected"), [(True, 2, 0.75), (True, 1, None), (False, 2, None)])
 def test_the_summary_has_it_for_suites_that_declare_it(tmp_path: Any, declared: bool, samples: int, expected: float | None) -> None:
     suite = load_suite(write_suite(tmp_path, consistency=declared))
-    choice = Choice(samples=samples)
-    plan: Any = SimpleNamespace(
-        suites=plan_suites([suite], choice), choice=choice, identity={"stack": {}}, template=None, engine=SimpleNamespace(kind="replay")
-    )
     responses = [row("q0", 0, "4"), row("q0", 1, "4"), row("q1", 0, "4"), row("q1", 1, "5"), {**row("q0", 1, "9"), "suite": "other"}]
     responses = [each for each in responses if each["sample"] < samples]
     scores = [
-        {**each, "stratum": "easy", "lang": "en", "cluster": each["item"], "score": 1.0, "scores": {"correct": 1.0}}
+        {
+            **each,
+            "stratum": "easy",
+            "lang": "en",
+            "cluster": each["item"],
+            "score": 1.0,
+            "scores": {"correct": 1.0},
+            "checks": [],
+            "tags": {},
+        }
         for each in responses
         if each["suite"] == "arith"
     ]
-    assert summarise(plan, scores, responses)["arith"]["consistency"] == expected
+    assert figures(suite, scores, responses)["consistency"] == expected

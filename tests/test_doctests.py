@@ -5,11 +5,13 @@ from importlib import import_module
 
 import pytest
 
+MODULES = [
+    "stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "stats.pass_at_k", "thinking", "sandbox", "units",
+    "consistency", "strict", "suite_similar", "suite_skeleton", "scorers.numerals",
+]  # fmt: skip
 
-@pytest.mark.parametrize(
-    "name",
-    ["stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "sandbox", "units", "consistency", "scorers.numerals"],
-)
+
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_run_as_written(name: str) -> None:
     result = doctest.testmod(import_module(f"harness.{name}"))
     assert result.attempted > 0

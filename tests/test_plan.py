@@ -63,6 +63,7 @@ CHANGES: dict[str, Change] = {
     "max_tokens": lambda plan, tmp: with_suite(plan, write_suite(tmp / "s", generation={"max_tokens": 9})),
     "temperature": lambda plan, tmp: with_suite(plan, write_suite(tmp / "s", generation={"max_tokens": 8, "temperature": 0.1})),
     "stop": lambda plan, tmp: with_suite(plan, write_suite(tmp / "s", generation={"max_tokens": 8, "stop": ["."]})),
+    "examples": lambda plan, tmp: with_suite(plan, write_suite(tmp / "s", few_shot=[{"user": "1+1?", "assistant": "2"}])),
     "samples": lambda plan, tmp: replace(plan, choice=replace(plan.choice, samples=2)),
     "seed": lambda plan, tmp: replace(plan, choice=replace(plan.choice, seed=1)),
     "draw": lambda plan, tmp: replace(plan, choice=replace(plan.choice, draw=1)),

@@ -61,6 +61,17 @@ def test_the_prompt_is_the_models_own_template_up_to_where_its_turn_begins(rende
     assert request.score_from is None
 
 
+def test_a_suites_examples_are_turns_before_the_prompt_also_where_choices_are_scored(renderer: Renderer, tmp_path: Path) -> None:
+    lines = [item_line("q", prompt="2+2=?"), choice_line("c", "2+2=?", ["4", "5"])]
+    suite = suite_of(tmp_path, *lines, few_shot=[{"user": "1+1=?", "assistant": "2"}])
+    expected = (
+        "<|im_start|>user\n1+1=?<|im_end|>\n<|im_start|>assistant\n2<|im_end|>\n<|im_start|>user\n2+2=?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    answered, scored = (renderer.requests(suite, item, sample=0, samples=1, draw=0, seed=0)[0] for item in suite.items)
+    assert renderer.decode(answered.prompt) == expected
+    assert renderer.decode(scored.prompt) == expected + "4"
+
+
 def test_a_template_that_rejects_the_system_role_is_a_user_error(model: Model, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, item_line("q", system="Be brief."))
     with pytest.raises(UserError, match=r"template of 'tiny' rejects a conversation of roles system, user: System role not supported"):
@@ -274,3 +285,10 @@ def test_a_follow_up_is_greedy_and_as_long_as_the_scorer_asks(renderer: Renderer
     request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, step=2, draw=0, seed=0)
     assert (request.id, request.temperature, request.max_tokens) == ("arith/a/1/2", 0.0, 7)
     assert renderer.decode(request.prompt) == "<|im_start|>user\nsure?<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_running_text_is_scored_from_its_first_token_and_nothing_is_generated(renderer: Renderer, tmp_path: Path) -> None:
+    line = {"id": "t", "lang": "en", "stratum": "easy", "text": "The fox sleeps.", "scorer": "bits_per_byte", "target": {}}
+    (request,) = requests(renderer, suite_of(tmp_path, line), samples=3)
+    assert request.score_from == 1
+    assert renderer.decode(request.prompt[1:]) == "The fox sleeps."

@@ -137,6 +137,50 @@ def test_a_duplicate_id_is_refused_with_both_lines(tmp_path: Path) -> None:
         load(tmp_path, [item_line("a"), item_line("twin"), item_line("b"), item_line("twin")])
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('{"id": "a", "prompt": "one", "prompt": "two"}', "prompt"),
+        ('{"id": "a", "target": {"answers": ["4"], "match": "number", "answers": ["5"]}}', "answers"),
+        ('{"id": "a", "target": {"constraints": [{"kind": "words"}, {"min": 1, "kind": "hanzi", "min": 2}]}}', "min"),
+        ('{"id": "a", "\\u0069d": "b"}', "id"),
+    ],
+)
+def test_a_key_that_stands_twice_in_an_item_is_refused_with_key_and_line(tmp_path: Path, line: str, key: str) -> None:
+    folder = write_suite(tmp_path / "s", [item_line("first")])
+    with (folder / "items.jsonl").open("a") as file:
+        file.write(f"\n\n{line}\n")
+    with pytest.raises(UserError, match=rf"items\.jsonl, line 3: key '{key}' stands twice in one object; keep one"):
+        load_suite(folder)
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "lines"),
+    [
+        ("margin: 0.1\n", "margin", (7, 3)),
+        ("'margin': 0.1\n", "margin", (7, 3)),
+        ("generation:\n  max_tokens: 8\n  top_p: 1.0\n  max_tokens: 9\n", "max_tokens", (10, 8)),
+        ("title: {en: one, zh: 一, en: two}\n", "en", (7, 7)),
+    ],
+)
+def test_a_key_that_stands_twice_in_the_settings_is_refused_with_key_and_both_lines(
+    suite_folder: Path, more: str, key: str, lines: tuple[int, int]
+) -> None:
+    settings = "name: arith\nversion: 1\nmargin: 0.05\nscorer: exact\nprimary_metric: correct\nstrata: [easy]\n"
+    (suite_folder / "suite.yaml").write_text(settings, encoding="utf-8")
+    assert load_suite(suite_folder).config.margin == 0.05
+    (suite_folder / "suite.yaml").write_text(settings + more, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"suite\.yaml, line {lines[0]}: key '{key}' already stands in line {lines[1]}; keep one"):
+        load_suite(suite_folder)
+
+
+def test_one_key_in_different_objects_and_a_merged_key_that_is_overridden_are_no_doubles(suite_folder: Path) -> None:
+    settings = "name: arith\nversion: 1\nmargin: 0.05\nscorer: exact\nprimary_metric: correct\nstrata: [easy]\n"
+    merged = "title: &one {en: one, zh: 一}\nchance_level: {easy: 0.5}\ngeneration: {<<: {top_p: 0.5, max_tokens: 8}, max_tokens: 9}\n"
+    (suite_folder / "suite.yaml").write_text(settings + merged, encoding="utf-8")
+    assert load_suite(suite_folder).config.generation.max_tokens == 9
+
+
 def test_a_line_separator_inside_a_string_does_not_end_the_line(tmp_path: Path) -> None:
     suite = load(tmp_path, [item_line("a", prompt="one\u2028two\x85three"), item_line("b")])
     assert suite.items[0].prompt == "one\u2028two\x85three"
@@ -157,6 +201,11 @@ def test_core_items_that_do_not_exist_are_refused_by_name(tmp_path: Path) -> Non
 def test_a_chance_level_for_an_unknown_stratum_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="chance_level"):
         load(tmp_path, [item_line("a")], chance_level={"esay": 0.5})
+
+
+def test_a_repetitive_stratum_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"suite\.yaml: repetitive_strata names strata that the suite does not have: esay\."):
+        load(tmp_path, [item_line("a")], repetitive_strata=["easy", "esay"])
 
 
 def test_chance_is_none_or_one_number_or_by_stratum_with_zero_for_the_others(tmp_path: Path) -> None:
@@ -231,6 +280,11 @@ def test_the_content_hash_changes_with_the_order_of_items_and_with_the_configura
         load(tmp_path / "four", items, generation={"max_tokens": 9}),
     ]
     assert len({suite.content_hash for suite in suites}) == 4
+
+
+def test_the_content_hash_leaves_out_which_prompts_may_be_alike(tmp_path: Path) -> None:
+    plain, marked = load(tmp_path / "plain", [item_line("a")]), load(tmp_path / "marked", [item_line("a")], repetitive_strata=["easy"])
+    assert plain.content_hash == marked.content_hash
 
 
 # Choosing
@@ -321,3 +375,52 @@ def test_a_language_without_items_is_refused(tmp_path: Path) -> None:
     suite = load(tmp_path, [item_line("a"), item_line("b")])
     with pytest.raises(UserError, match="'arith' has no items in language 'zh'"):
         choose_items(suite, lang="zh")
+
+
+# Ids with slashes, and examples.
+
+
+@pytest.mark.parametrize("identifier", ["HumanEval/0", "a/b/c", "x/y-1.z", "中文/1"])
+def test_an_id_may_hold_slashes_as_benchmarks_have_them(tmp_path: Path, identifier: str) -> None:
+    assert load(tmp_path, [item_line(identifier)]).items[0].id == identifier
+
+
+@pytest.mark.parametrize("identifier", ["/a", "a/", "a//b", "/", "../a", "a/../b", "..", ".", "a\\b", "a /b"])
+def test_an_id_that_could_lead_elsewhere_as_a_path_is_refused(tmp_path: Path, identifier: str) -> None:
+    with pytest.raises(UserError, match=r"items\.jsonl, line 1: .*id"):
+        load(tmp_path, [item_line(identifier)])
+
+
+SHOTS = [{"user": "1+1?", "assistant": "2"}, {"user": "1+2?", "assistant": "3"}]
+
+
+def test_examples_stand_as_turns_between_system_and_prompt(tmp_path: Path) -> None:
+    suite = load(tmp_path, [item_line("a", prompt="2+2?", system="Brief."), item_line("b", prompt="2+3?")], few_shot=SHOTS)
+    turns = [("user", "1+1?"), ("assistant", "2"), ("user", "1+2?"), ("assistant", "3")]
+    assert [(message["role"], message["content"]) for message in suite.messages(suite.items[0])] == [
+        ("system", "Brief."), *turns, ("user", "2+2?"),
+    ]  # fmt: skip
+    assert [(message["role"], message["content"]) for message in suite.messages(suite.items[1])] == [*turns, ("user", "2+3?")]
+
+
+def test_examples_change_what_is_asked_and_the_content_hash(tmp_path: Path) -> None:
+    suites = [load(tmp_path / str(n), [item_line("a")], few_shot=SHOTS[:n]) for n in range(3)]
+    assert len({suite.content_hash for suite in suites}) == len({suite.asked(suite.items[0]) for suite in suites}) == 3
+
+
+def test_what_is_asked_does_not_depend_on_how_it_is_judged(tmp_path: Path) -> None:
+    one = load(tmp_path / "one", [item_line("a")])
+    other = load(tmp_path / "other", [item_line("a", target={"answers": ["5"], "match": "number"}, stratum="hard")], margin=0.1)
+    assert one.asked(one.items[0]) == other.asked(other.items[0])
+
+
+@pytest.mark.parametrize("shot", [{"user": "1+1?"}, {"user": "", "assistant": "2"}, {"user": "1", "assistant": "2", "system": "x"}])
+def test_a_broken_example_is_refused(tmp_path: Path, shot: dict[str, str]) -> None:
+    with pytest.raises(UserError, match=r"few_shot\.0"):
+        load(tmp_path, [item_line("a")], few_shot=[shot])
+
+
+def test_raw_items_cannot_have_examples_as_turns(tmp_path: Path) -> None:
+    raw = item_line("a", scorer="choice", raw=True, choices=["4", "5"], target={"answer": 0})
+    with pytest.raises(UserError, match="few_shot are chat turns, which raw items such as 'a' do not have"):
+        load(tmp_path, [raw], few_shot=SHOTS)

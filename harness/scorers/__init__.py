@@ -1,20 +1,26 @@
 """Scorers: one idea a file. A scorer judges one answer to one item and says why."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
 from harness.errors import UserError
 from harness.records import Answer, FollowUp, Score
+from harness.sandbox import Isolation, Sandbox, SandboxRefused
 from harness.suite import Item
 
 _CLASSES = {
+    "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "abstention": "harness.scorers.abstention:AbstentionScorer",
     "choice": "harness.scorers.choice:ChoiceScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
     "facts": "harness.scorers.facts:FactsScorer",
+    "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
+    "ifeval": "harness.scorers.ifeval:IfevalScorer",
 }
 
 
@@ -42,3 +48,39 @@ def load_scorer(name: str) -> Scorer:
     module, _, cls = _CLASSES[name].partition(":")
     scorer: Scorer = getattr(import_module(module), cls)()
     return scorer
+
+
+def is_measurement(name: str) -> bool:
+    """Whether this scorer measures in a unit of its own, such as bits per byte. What it gives is not between 0 and 1, is not
+    right or wrong, and stays out of the suite's score; it is shown for its stratum."""
+    return getattr(load_scorer(name), "is_measurement", False)
+
+
+def runs_programs(name: str) -> bool:
+    """Whether this scorer runs what the model wrote, and so needs a sandbox."""
+    return hasattr(load_scorer(name), "sandbox")
+
+
+@contextmanager
+def open_sandbox(names: Iterable[str], level: str = "auto", accept_weak: bool = False) -> Iterator[Isolation | SandboxRefused | None]:
+    """Give the scorers among `names` that run programs a sandbox for the time of the block.
+
+    Yields what isolates the programs, or why no accepted isolation is to be had, or None if none of the scorers needs any.
+    """
+    scorers = [load_scorer(name) for name in set(names) if runs_programs(name)]
+    if not scorers:
+        yield None
+        return
+    try:
+        sandbox = Sandbox(level, accept_weak=accept_weak)
+    except SandboxRefused as refusal:
+        yield refusal
+        return
+    with sandbox:
+        for scorer in scorers:
+            scorer.sandbox = sandbox  # type: ignore[attr-defined]
+        try:
+            yield sandbox.isolation
+        finally:
+            for scorer in scorers:
+                scorer.sandbox = None  # type: ignore[attr-defined]

@@ -10,14 +10,18 @@ from typing import Annotated, Union
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from harness.records import Answer, Check, Score
+from harness.scorers import constraint_formats as formats
 from harness.scorers import constraint_rules as rules
+from harness.scorers import constraint_wording as wording
 from harness.suite import Item
 
 AnyConstraint = Annotated[
     Union[
         rules.Words, rules.Hanzi, rules.Characters, rules.Sentences, rules.Paragraphs, rules.Lines, rules.Bullets,
-        rules.Numbered, rules.Include, rules.Exclude, rules.Frequency, rules.StartsWith, rules.EndsWith, rules.Json,
-        rules.Language, rules.Case, rules.Regex, rules.Table, rules.OneOf,
+        rules.Numbered, wording.Include, wording.Exclude, rules.Frequency, wording.StartsWith, wording.EndsWith, formats.Json,
+        wording.Language, wording.Case, wording.Regex, formats.Table, wording.OneOf,
+        rules.Letter, rules.Placeholders, rules.Highlighted, wording.Paragraph, wording.NoPunctuation, wording.RepeatFirst,
+        wording.Script, formats.Headings, formats.Title, formats.Postscript, formats.Quoted, formats.Responses,
     ],
     Field(discriminator="kind"),
 ]  # fmt: skip
@@ -34,11 +38,15 @@ _TARGET: TypeAdapter[ConstraintsTarget] = TypeAdapter(ConstraintsTarget)
 
 
 class ConstraintsScorer:
-    """`prompt_*`: all constraints are met (0 or 1); `constraint_*`: share of them that is met."""
+    """`prompt_*`: all constraints are met (0 or 1); `constraint_*`: share of them that is met.
+
+    `level` is that share in three steps: fully followed (1) when all are met, not followed (0) when fewer than half are, partly
+    followed (0.5) between.
+    """
 
     name = "constraints"
-    version = 1
-    metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose")
+    version = 2
+    metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose", "level")
 
     def check_target(self, item: Item) -> None:
         _TARGET.validate_python(item.target)
@@ -53,8 +61,14 @@ class ConstraintsScorer:
             "prompt_loose": float(all(loose)),
             "constraint_strict": sum(strict) / len(strict),
             "constraint_loose": sum(loose) / len(loose),
+            "level": level(sum(strict), len(strict)),
         }
         return Score(metrics, checks)
+
+
+def level(met: int, of: int) -> float:
+    """1 if all are met, 0 if fewer than half are, 0.5 between."""
+    return 1.0 if met == of else 0.5 if 2 * met >= of else 0.0
 
 
 def _check(position: int, constraint: "rules.Constraint", text: str, variants: list[str]) -> Check:

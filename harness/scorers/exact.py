@@ -19,7 +19,7 @@ class ExactTarget(BaseModel):
 
 class ExactScorer:
     name = "exact"
-    version = 1
+    version = 2
     metrics = ("correct",)
 
     def check_target(self, item: Item) -> None:

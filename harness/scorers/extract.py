@@ -4,30 +4,79 @@
    the program (an earlier one may quote the code to be repaired); failing that, all blocks that parse, joined.
 2. Without a fence: the longest run of lines, beginning at a line that can begin a program (import, from, def, class, @, or a
    name at the margin), that parses and defines the entry points.
-3. Otherwise the response as it is, so that the error it gives is the one recorded.
+3. Where the item has a stub (the code that the prompt began): the stub continued by the last block, or by the response, as it
+   is or indented by four blanks, up to the first line where that no longer parses.
+4. Otherwise the response as it is, so that the error it gives is the one recorded.
+
+Only the first 100,000 characters are looked at: no program is longer, and some of these steps take time in proportion to the
+square of the length. Of 1 to 3 only what the entry points need is kept, as `reachable.py` says; a program without entry points,
+which is judged by what it writes, is kept whole. The response itself is stored whole.
 """
 
 import ast
 import re
+import textwrap
 
-_FENCE_RE = re.compile(r"```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+from harness.scorers.reachable import keep_reachable
+
+_FENCE_RE = re.compile(r"(?<![`~])(?:`{3,}+|~{3,}+)[ \t]*([\w+-]*)[^\n]*+\n(.*?)(?:\n[ \t]*(?:```|~~~)|\Z)", re.DOTALL)
 _START_RE = re.compile(r"(?:import|from|def|async def|class)\s|@|[A-Za-z_]\w*\s*=")
+_MAX_LINES = 2000
+_MAX_CHARACTERS = 100_000
 
 
-def extract_program(response: str, entry_points: tuple[str, ...]) -> str:
-    """Return the program in `response`; the rule stands in the module's docstring."""
-    blocks: list[str] = [block for _, block in _FENCE_RE.findall(response)]
+def extract_program(response: str, entry_points: tuple[str, ...], stub: str = "") -> str:
+    """Return the program in `response`, thoughts taken out; the rule stands in the module's docstring."""
+    answer = response[:_MAX_CHARACTERS].replace("\r\n", "\n")
+    found = _find(answer, entry_points, stub)
+    if found is None:
+        return answer
+    return keep_reachable(found, entry_points) if entry_points else found
+
+
+def _find(answer: str, entry_points: tuple[str, ...], stub: str) -> str | None:
+    blocks: list[str] = [textwrap.dedent(block) for _, block in _FENCE_RE.findall(answer)]
     for block in reversed(blocks):
         if _defines(block, entry_points):
             return block
     parsing = [block for block in blocks if _defined_names(block) is not None]
-    if parsing:
-        return "\n\n".join(parsing)
-    return _longest_program(response, entry_points) or response
+    joined = "\n\n".join(parsing)
+    if _defines(joined, entry_points):
+        return joined
+    whole = answer if not entry_points and _defines(answer, ()) else _longest_program(answer, entry_points)
+    if whole is not None:
+        return whole
+    bodies = [block for _, block in _FENCE_RE.findall(answer)][::-1] or [answer]
+    continued = next((program for body in bodies if (program := _continue(stub, body, entry_points))), None) if stub else None
+    return continued or joined or None
+
+
+def _continue(stub: str, body: str, entry_points: tuple[str, ...]) -> str | None:
+    """The stub with `body` as what follows it, or None if no beginning of `body` fits."""
+    body = body.strip("\n")
+    # Some models leave out the indentation, others that of the first line only.
+    variants = [body] if body[:1].isspace() else [textwrap.indent(body, "    "), f"    {body}"]
+    found = [program for text in variants if (program := _longest_beginning(stub.rstrip(), text.split("\n")[:_MAX_LINES]))]
+    programs = [program for program in found if _defines(program, entry_points)]
+    return max(programs, key=len, default=None)
+
+
+def _longest_beginning(stub: str, lines: list[str]) -> str | None:
+    """The stub followed by as many of `lines` as can be compiled, at least one of them code."""
+    while any(line.strip() and not line.strip().startswith("#") for line in lines):
+        program = "\n".join([stub, *lines])
+        try:
+            compile(program, "program", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            fault = (getattr(error, "lineno", None) or 1) - stub.count("\n") - 1
+            lines = lines[: max(min(len(lines) - 1, fault - 1), 0)]
+            continue
+        return program
+    return None
 
 
 def _longest_program(text: str, entry_points: tuple[str, ...]) -> str | None:
-    lines = text.split("\n")[:2000]
+    lines = text.split("\n")[:_MAX_LINES]
     for start, line in enumerate(lines):
         if not _START_RE.match(line):
             continue
@@ -49,7 +98,7 @@ def _longest_program(text: str, entry_points: tuple[str, ...]) -> str | None:
 
 def _defines(program: str, entry_points: tuple[str, ...]) -> bool:
     names = _defined_names(program)
-    return names is not None and set(entry_points) <= names
+    return bool(program.strip()) and names is not None and set(entry_points) <= names
 
 
 def _defined_names(program: str) -> set[str] | None:

@@ -1,32 +1,45 @@
 """Counting and comparing text, Chinese and English alike. Pure functions on strings."""
 
 import re
-import threading
 import unicodedata
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from harness.scorers import english
+
 Phrase = Annotated[str, AfterValidator(lambda text: require_phrase(text))]
 """Text that can be looked for: something is left of it when case, width, bold and white space do not count."""
 
-_HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HANZI = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 _CHINESE_DIGITS = "零〇一二三四五六七八九十百千万亿"
-_HANZI_RE = re.compile(f"[{_HANZI}]")
+_HANZI_RE = re.compile(f"[{HANZI}]")
 _WORD_RE = re.compile(rf"[{_LATIN}0-9]+(?:['’\-.,][{_LATIN}0-9]+)*")
-# A Latin full stop ends a sentence only before white space, a closing quote or the end; 3.5 and e.g.x do not split.
-_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"'*]*|\.+(?=[”’\"')*]*(?:\s|$))[”’\"')*]*")
-_PUNCTUATION_RE = re.compile(r"[^\w\s]|_")
-_ARTICLE_RE = re.compile(r"\b(?:a|an|the)\b")
+# A Latin full stop may end a sentence only before white space, a closing quote or the end; 3.5 and e.g.x do not split.
+_SENTENCE_END_RE = re.compile(r"[。！？!?…]+[”’」』）)\"'*]*|(?<!\.)\.++(?=[”’\"')*]*(?:\s|$))[”’\"')*]*")
+_LIST_MARK_RE = re.compile(r"^\W*(?:\d{1,3}|[A-Za-z])\.\s+")
+# Signs that make another answer of it stay: C++ C# A+ O- -5 3.5 5% x>5; all other punctuation goes.
+_PUNCTUATION_RE = re.compile(
+    r"((?<=[a-z])(?:\+\+|\#)|(?<=\w)\+(?!\w)|(?<=\b[a-z])-(?!\S)|(?<![\w)\]])-(?=\.?\d)|(?<=\d)\.(?=\d)|(?<!\w)\.(?=\d)|(?<=\d)%|[<>=≤≥≠])"
+    r"|[^\w\s]|_"
+)
+_ARTICLE_RE = re.compile(r"\b(?:a|an|the)\s+(?=\w)")
+_THOUSANDS_RE = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Digits after a point or a thousands separator belong to the number; "1999,2000" are two, and "5-3" has no sign.
 _NUMBER_RE = re.compile(
-    rf"(?:(?<![\w)])-|(?<=[{_HANZI}])-)?(?<!\d)(?<!\d\.)(?:(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|(?<!\.)\.\d+)"
+    rf"(?:(?<![\w)])-|(?<=[{HANZI}])-)?(?<!\d)(?<!\d\.)(?:(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+)(?:\.\d+)?|(?<!\.)\.\d+)(?:e[+-]?\d+(?!\w))?"
 )
+# m2, CO2, x1; but the number in RMB500, 1e5 and 3x4 is one.
+_NAME_WITH_DIGITS_RE = re.compile(rf"(?<![{_LATIN}])(?!(?:rmb|cny|usd|eur|gbp|jpy|hkd|rs)\d|(?<=\d)[ex]\d)[{_LATIN}]+\d+(?:[.,]\d+)*")
+_POWER_OF_TEN_RE = re.compile(r"(?<![\d.,])(?:(\d[\d.,]*)\s*[×x*·]\s*)?(?<![\d.,])10\s*(?:\^|\*\*)\s*[({]?\s*([+-]?\d{1,3})(?!\d)[)}]?")
+_SPACED_THOUSANDS_RE = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 # A full-width comma separates clauses, and thousands only between full-width digits; folded it would always look like the latter.
 _CLAUSE_COMMA_RE = re.compile(r"(?<![０-９])，|，(?![０-９])")
-_SUPERSCRIPTS = str.maketrans("", "", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LANGDETECT_LOCK = threading.Lock()
+_SUPERSCRIPTS = str.maketrans("", "", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_RAISED_TEN_RE = re.compile(r"(?<![\d.,])10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 
 
 def count_hanzi(text: str) -> int:
@@ -45,13 +58,18 @@ def words(text: str) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences, ended by 。！？… or by . ! ?; a line break ends one too. Pieces without a letter or digit do not count."""
+    """Sentences, ended by 。！？… or by . ! ?; a line break ends one too. Pieces without a letter or digit do not count.
+
+    The number of a list item ends none, nor does the full stop of an English abbreviation.
+    """
     found: list[str] = []
     for line in text.splitlines():
+        line = _LIST_MARK_RE.sub("", line)
         start = 0
         for end in _SENTENCE_END_RE.finditer(line):
-            found.append(line[start : end.end()])
-            start = end.end()
+            if not set(end[0]) <= {"."} or english.ends_sentence(line, end.end()):
+                found.append(line[start : end.end()])
+                start = end.end()
         found.append(line[start:])
     return [piece.strip() for piece in found if any(char.isalnum() for char in piece)]
 
@@ -69,14 +87,18 @@ def fold(text: str) -> str:
 def comparable(text: str) -> str:
     """Folded, without Markdown bold, white space collapsed and dropped beside Chinese characters."""
     plain = " ".join(fold(_CLAUSE_COMMA_RE.sub(", ", text)).replace("**", "").split())
-    return re.sub(rf"(?<=[{_HANZI}]) | (?=[{_HANZI}])", "", plain)
+    return re.sub(rf"(?<=[{HANZI}]) | (?=[{HANZI}])", "", plain)
 
 
 def normalise(text: str) -> str:
-    """Folded, without punctuation and English articles, white space collapsed: the form in which answers are compared."""
-    plain = _PUNCTUATION_RE.sub(" ", fold(text))
-    # An answer that is an article, such as the letter A, stays.
-    return " ".join((_ARTICLE_RE.sub(" ", plain).split()) or plain.split())
+    """The form in which answers are compared: folded, without punctuation and English articles, white space collapsed.
+
+    Signs that make another answer of it stay: "C++" is not "C", "-5" not "5", "3.5" not "35"; "1,000" is "1000".
+    """
+    plain = _THOUSANDS_RE.sub("", fold(text).replace("−", "-"))
+    plain = _PUNCTUATION_RE.sub(lambda match: f" {match[1]} " if match[1] and match[1] in "<>=≤≥≠" else match[1] or " ", plain)
+    # An article stands before a word; the letter A as an answer, or in "vitamin A", is none.
+    return " ".join(_ARTICLE_RE.sub(" ", " ".join(plain.split())).split())
 
 
 def require_phrase(phrase: str) -> str:
@@ -110,16 +132,32 @@ def contains_phrase(text: str, phrase: str) -> bool:
     return count_phrase(text, phrase) > 0
 
 
+def numbers(text: str) -> list[str]:
+    """All numbers in `text` in their plain form: "1,250.50 km in 3 h" gives "1250.5" and "3", "1e5" gives "100000", "50%" gives "50".
+
+    A digit that belongs to a name, as in m2, CO2 or x1, counts only where there is nothing else.
+    """
+    # Ten to the power of something is one number; any other raised digit is an exponent or a footnote mark, no number of its own.
+    plain = _RAISED_TEN_RE.sub(lambda ten: "10^" + ten[1].translate(_RAISED), text).translate(_SUPERSCRIPTS)
+    plain = fold(_CLAUSE_COMMA_RE.sub("; ", _SPACED_THOUSANDS_RE.sub("", plain))).replace("−", "-")
+    plain = _POWER_OF_TEN_RE.sub(lambda match: f"{match[1] or 1}e{match[2]} ", plain)
+    found = _NUMBER_RE.findall(_NAME_WITH_DIGITS_RE.sub(" ", plain)) or _NUMBER_RE.findall(plain)
+    return [canonical_number(number) for number in found]
+
+
 def last_number(text: str) -> str | None:
-    """The last number in `text` without thousands separators and trailing zeros, or None: "1,250.50 km" gives "1250.5"."""
-    # An exponent or a footnote mark is no number of its own.
-    plain = fold(_CLAUSE_COMMA_RE.sub("; ", text.translate(_SUPERSCRIPTS))).replace("−", "-")
-    found = _NUMBER_RE.findall(plain)
-    return canonical_number(found[-1]) if found else None
+    """The last number in `text`, as `numbers` gives it, or None."""
+    return next(iter(numbers(text)[-1:]), None)
 
 
 def canonical_number(number: str) -> str:
-    plain = fold(number).replace(",", "").replace("−", "-").strip()
+    """`number` without thousands separators, exponent, percent sign, and zeros that say nothing; "-0" is "0"."""
+    plain = fold(number).replace(",", "").replace("−", "-").rstrip("% ").strip()
+    if "e" in plain:
+        # Written out, a larger exponent would fill the memory.
+        if not re.fullmatch(r"-?(?:\d+\.?\d*|\.\d+)e[+-]?\d{1,3}", plain):
+            return plain
+        plain = f"{Decimal(plain):f}"
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
@@ -127,33 +165,3 @@ def canonical_number(number: str) -> str:
     if digits.startswith("."):
         digits = "0" + digits
     return sign + digits if digits != "0" else "0"
-
-
-def detect_language(text: str) -> str | None:
-    """ISO code of the language of `text`, "zh" for any Chinese; None if it has no letters. Deterministic.
-
-    Script decides first: more Chinese characters than Latin words, and no kana or hangul, is Chinese. Latin text of fewer
-    than five words is called English, since nothing shorter can be told apart; otherwise langdetect, seeded, decides.
-    """
-    hanzi, latin = count_hanzi(text), [word for word in words(text) if not word[0].isdigit()]
-    if re.search(r"[\u3040-\u30ff\uac00-\ud7af]", text):
-        return _seeded_langdetect(text)
-    if hanzi > len(latin):
-        return "zh"
-    if not any(char.isalpha() for char in text):
-        return None
-    if latin and len(latin) < 5 and not re.search(r"[^\W\d_\u0000-\u024f\u3400-\u9fff]", text):
-        return "en"
-    return _seeded_langdetect(text)
-
-
-def _seeded_langdetect(text: str) -> str | None:
-    from langdetect import DetectorFactory, LangDetectException, detect  # type: ignore[import-untyped]
-
-    DetectorFactory.seed = 0
-    try:
-        with _LANGDETECT_LOCK:  # Its profiles are loaded at the first use, without a lock of their own.
-            code: str = detect(text)
-    except LangDetectException:
-        return None
-    return "zh" if code.startswith("zh") else code

@@ -34,6 +34,13 @@ def judge(response: str, match: str, *answers: str) -> Score:
         ("The capital is Paris", "equals", ["paris"], False),
         ("“北京”。", "equals", ["北京"], True),
         ("北京市", "equals", ["北京"], False),
+        ("C++.", "equals", ["C"], False),
+        ("C++.", "equals", ["c++"], True),
+        ("-5", "equals", ["5"], False),
+        ("1,000", "equals", ["1000"], True),
+        ("The floor is 25 m2.", "number", ["25"], True),
+        ("about 1e5 cells", "number", ["100,000"], True),
+        ("50 %", "number", ["50%"], True),
     ],
 )
 def test_an_answer_is_judged_by_the_way_of_matching(response: str, match: str, answers: list[str], right: bool) -> None:

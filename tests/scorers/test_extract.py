@@ -34,9 +34,9 @@ def test_a_fence_that_is_never_closed_reaches_to_the_end() -> None:
 
 
 def test_blocks_that_only_together_define_everything_are_joined_without_those_that_do_not_parse() -> None:
-    response = f"{fence('import math')}\n{fence('$ pip install it', 'sh')}\n{fence(GOOD)}\n{fence('def g(): return 2')}"
+    response = f"{fence('import math')}\n{fence('$ pip install it', 'sh')}\n{fence(GOOD)}\n{fence('def g(): return math.pi')}"
     program = extract_program(response, ("f", "g"))
-    assert program == f"import math\n\n{GOOD}\n\ndef g(): return 2"
+    assert program == f"import math\n\n{GOOD}\n\ndef g(): return math.pi"
 
 
 def test_a_function_inside_a_string_or_another_function_does_not_count() -> None:
@@ -71,7 +71,9 @@ def test_without_a_fence_the_program_is_cut_out_of_the_prose(before: str, after:
 
 
 def test_without_a_fence_the_longest_run_is_taken() -> None:
-    program = f"import math\nSTEP = 1\n\n@cache\ndef helper(): return STEP\n\n{GOOD}\n\ndef after(): pass"
+    program = (
+        "import math\nSTEP = 1\n\n@cache\ndef helper(): return STEP\n\ndef f(x): return helper() + after()\n\ndef after(): return math.pi"
+    )
     assert extract_program(f"Here:\n{program}\nThat is all.", ("f",)).strip() == program
 
 

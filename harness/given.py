@@ -1,0 +1,131 @@
+"""Responses that came from anywhere: a file with one JSON object a line, which names an item and holds its response or responses.
+
+    {"id": "HumanEval/0", "response": "…"}          or by the item's exact prompt: {"prompt": "…", "response": "…"}
+    {"id": "HumanEval/0", "response": ["…", "…"]}   several samples
+
+Other keys are left alone. Every complaint names file and line.
+"""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UserError
+from harness.suite import Item, Suite
+
+_SHOWN = 10
+_SURROGATE_RE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Given:
+    item: Item
+    texts: tuple[str, ...]
+    """A response a sample; half a surrogate pair, which is no Unicode text, is replaced by U+FFFD."""
+
+
+def read_given(path: Path, suite: Suite, *, partial: bool = False) -> list[Given]:
+    """Read responses to the items of `suite`, in the order of the file.
+
+    Raises UserError, naming the line, for whatever cannot be read or belongs to no item, and naming the items, unless `partial`, if
+    some have no response.
+    """
+    try:
+        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
+    items = _Items(suite)
+    found: list[Given] = []
+    line_of: dict[str, int] = {}
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        row = _row(line, where)
+        item = items.find(row, where)
+        if item.id in line_of:
+            raise UserError(f"{where}: item '{item.id}' was already answered in line {line_of[item.id]}; give several samples as a list.")
+        if item.choices is not None:
+            raise UserError(f"{where}: item '{item.id}' is judged by log-probabilities of its choices, which a response does not hold.")
+        line_of[item.id] = number
+        found.append(Given(item, _texts(row, where)))
+    if not found:
+        raise UserError(f"{path}: holds no responses.")
+    missing = [item.id for item in suite.items if item.id not in line_of]
+    if missing and not partial:
+        raise UserError(f"{path}: no response to {_listed(missing)} of suite '{suite.name}'; add them, or give --partial.")
+    return found
+
+
+class _Items:
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite.name
+        self._by_id = {item.id: item for item in suite.items}
+        self._by_prompt: dict[str, list[Item]] = {}
+        for item in suite.items:
+            self._by_prompt.setdefault(item.prompt, []).append(item)
+
+    def find(self, row: dict[str, Any], where: str) -> Item:
+        """The item that a row names by `id` or, if it has none, by `prompt`."""
+        key = "id" if "id" in row else "prompt"
+        if key not in row:
+            raise UserError(f"{where}: has neither an 'id' nor a 'prompt'.")
+        name = row[key]
+        if not isinstance(name, str):
+            raise UserError(f"{where}: '{key}' is {_kind(name)}, but must be a string.")
+        if key == "id":
+            if name not in self._by_id:
+                raise UserError(f"{where}: suite '{self._suite}' has no item {_quoted(name)}.")
+            return self._by_id[name]
+        items = self._by_prompt.get(name, [])
+        if len(items) != 1:
+            why = f"{len(items)} items, {_listed([item.id for item in items])}; give the id" if items else "none; it must be exact"
+            raise UserError(f"{where}: of suite '{self._suite}', the prompt {_quoted(name)} is that of {why}.")
+        return items[0]
+
+
+def _row(line: bytes, where: str) -> dict[str, Any]:
+    if b"\0" in line:
+        raise UserError(f"{where}: holds a NUL byte; in JSON text it is written \\u0000.")
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where}: not UTF-8 ({error.reason} at byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{where}: not JSON: {error.msg} at column {error.colno}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where}: not JSON that can be read: {' '.join(str(error).split())}.") from error
+    if not isinstance(row, dict):
+        raise UserError(f"{where}: is {_kind(row)}, not a JSON object.")
+    return row
+
+
+def _texts(row: dict[str, Any], where: str) -> tuple[str, ...]:
+    if "response" not in row:
+        raise UserError(f"{where}: has no 'response'.")
+    given = row["response"]
+    texts = given if isinstance(given, list) else [given]
+    if not texts:
+        raise UserError(f"{where}: 'response' is an empty list.")
+    wrong = next((text for text in texts if not isinstance(text, str)), None)
+    if wrong is not None or None in texts:
+        place = "holds" if isinstance(given, list) else "is"
+        raise UserError(f"{where}: 'response' {place} {_kind(wrong)}, but must be a string or a list of strings.")
+    return tuple(_SURROGATE_RE.sub("\ufffd", text) for text in texts)
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "a string"}
+    return names.get(type(value), "null")
+
+
+def _quoted(text: str) -> str:
+    return "'" + _SURROGATE_RE.sub("\ufffd", text[:60]) + ("…'" if len(text) > 60 else "'")
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return f"{'item' if len(ids) == 1 else f'{len(ids)} items:'} {', '.join(ids[:_SHOWN])}{more}"

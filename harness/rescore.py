@@ -1,0 +1,181 @@
+"""Judges the responses of a finished run anew, with the scorers and suites of today, without an engine.
+
+Responses and journal stay as they are. Everything is judged before anything is written; then the manifest is set aside, scores
+and summary are replaced, and the manifest is written last, as in any run: whatever happens meanwhile, the folder either is as it was,
+or has no manifest and is finished by the same command.
+"""
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.errors import RunError, UserError
+from harness.evaluate import isolation_facts
+from harness.plan import Choice, Conditions, IsolationChoice, SuitePlan, plan_suites
+from harness.records import Response
+from harness.runner import Sample
+from harness.sandbox import Isolation, SandboxRefused
+from harness.scorers import open_sandbox
+from harness.scoring import given_rows, judge, stored_sample
+from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
+from harness.suite import Suite, find_suite, load_suite
+from harness.suite_check import check_targets
+from harness.summary import score_rows, summarise
+
+SET_ASIDE = "manifest.rescoring.json"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Rescored:
+    manifest: dict[str, Any]
+    summary: dict[str, Any]
+    changed: dict[str, int]
+    """Of each suite that was judged anew, the number of samples whose scores are not what they were."""
+
+
+def rescore(path: Path, suites: Sequence[str] = (), isolation: IsolationChoice | None = None) -> Rescored:
+    """Judge the run in `path` anew: the suites named (by name or path), or all of them, found by name.
+
+    Raises UserError if this is no run, a suite is not found, or its items, prompts or generation are not those of the run, naming
+    what differs; RunError if the run is incomplete or programs cannot be run. The folder is then as it was.
+    """
+    if not (path / PLAN).is_file():
+        raise UserError(f"'{path}' is not a run folder: it has no {PLAN}.")
+    folder = RunFolder(path)
+    try:
+        manifest = read_manifest(path) or read_manifest(path, SET_ASIDE)
+        if manifest is None:
+            raise RunError(f"The run in '{path}' is incomplete (no {MANIFEST}); start the same evaluation again to finish it.")
+        return _rescore(folder, manifest, _load(manifest, suites), isolation or IsolationChoice())
+    finally:
+        folder.release()
+
+
+def _load(manifest: dict[str, Any], names: Sequence[str]) -> list[Suite]:
+    of_run = list(manifest["suites"])
+    loaded = []
+    for name in names or of_run:
+        try:
+            suite = load_suite(find_suite(name))
+        except UserError as error:
+            raise UserError(f"Suite '{name}' of this run: {error} Say where it lies with --suite." if not names else str(error)) from error
+        if suite.name not in of_run:
+            raise UserError(f"The run has no suite '{suite.name}'; it has {', '.join(of_run)}.")
+        check_targets(suite)
+        loaded.append(suite)
+    return loaded
+
+
+def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], isolation: IsolationChoice) -> Rescored:
+    choice = Choice(**manifest["choice"])
+    stored, old_scores = read_lines(folder.path / RESPONSES), read_lines(folder.path / SCORES)
+    parts = plan_suites(suites, choice)
+    for part in parts:
+        _check_same(part, [row for row in stored if row["suite"] == part.suite.name], manifest["suites"][part.suite.name])
+    known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
+    samples = [sample for part in parts for sample in _samples(part, stored, known)]
+    with open_sandbox({sample.item.scorer for sample in samples}, isolation.level, isolation.accept_weak) as surrounding:
+        if isinstance(surrounding, SandboxRefused):
+            raise RunError(str(surrounding))
+        judge(samples, known)
+    fresh = {_key(row): row for row in score_rows(samples, choice.draw)}
+    scores = [fresh.get(_key(row), row) for row in old_scores]
+    own_template = folder.read_json(PLAN)["identity"]["template"] is None
+    conditions = Conditions(choice, manifest["engine"]["kind"], own_template, manifest["versions"])
+    old_summary = folder.read_json(SUMMARY)
+    summary = {**old_summary, **summarise(parts, conditions, scores, given_rows(samples))}
+    renewed = _manifest(manifest, parts, surrounding, old_summary, summary)
+    if (folder.path / MANIFEST).is_file():
+        (folder.path / MANIFEST).replace(folder.path / SET_ASIDE)
+    folder.write_lines(SCORES, scores)
+    folder.write_json(SUMMARY, summary)
+    for comparison in folder.path.glob("comparison-*.json"):
+        comparison.unlink()  # It speaks of scores that are no more.
+    folder.write_json(MANIFEST, renewed)
+    (folder.path / SET_ASIDE).unlink(missing_ok=True)
+    judged = [(row, fresh[_key(row)]) for row in old_scores if _key(row) in fresh]
+    names = [part.suite.name for part in parts]
+    changed = {name: sum(1 for old, new in judged if old["suite"] == name and _verdict(old) != _verdict(new)) for name in names}
+    return Rescored(renewed, summary, changed)
+
+
+def _check_same(part: SuitePlan, rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    """Refuse a suite whose questions are not those that the stored responses answer."""
+    name, items = part.suite.name, {item.id: item for item in part.items}
+    there = {row["item"]: row for row in rows}
+    for text, differing in (
+        ("the suite does not have, or would not choose, any more", [item for item in there if item not in items]),
+        ("the run does not have", [item for item in items if item not in there]),
+    ):
+        if differing:
+            raise UserError(f"Suite '{name}' has changed; {text}: {_listed(differing)}. Evaluate again; responses cannot be reused.")
+    if any("asked" not in row for row in rows) and part.items_hash != facts["items_hash"]:
+        raise UserError(f"Suite '{name}' has changed, and this run is too old to tell whether its prompts did. Evaluate again.")
+    asked = [item for item, row in there.items() if "asked" in row and row["asked"] != part.suite.asked(items[item])]
+    if asked:
+        raise UserError(f"Suite '{name}' has changed; what models are asked is different in: {_listed(asked)}. Evaluate again.")
+    if facts["generation"] != json.loads(part.suite.config.generation.model_dump_json()):
+        raise UserError(f"Suite '{name}' has changed; its generation settings are not those of the run. Evaluate again.")
+
+
+def _samples(part: SuitePlan, rows: list[dict[str, Any]], known: dict[str, Response]) -> list[Sample]:
+    items = {item.id: item for item in part.items}
+    samples = []
+    for row in rows:
+        if row["suite"] != part.suite.name:
+            continue
+        item, base = items[row["item"]], f"{row['suite']}/{row['item']}/{row['sample']}"
+        steps = ["0"] if item.choices is None else [f"choice{index}" for index in range(len(item.choices))]
+        responses = [known[f"{base}/{step}"] for step in steps if f"{base}/{step}" in known]
+        # What was never answered stays the error that it is; a scorer's error is judged anew.
+        error = None if len(responses) == len(steps) else row["error"] or "its response is not in the journal"
+        samples.append(stored_sample(part.suite, item, row["sample"], responses, error))
+    return samples
+
+
+def _manifest(
+    manifest: dict[str, Any], parts: Sequence[SuitePlan], surrounding: Isolation | None, old: dict[str, Any], summary: dict[str, Any]
+) -> dict[str, Any]:
+    """The manifest with today's suites and scorers; `before` keeps what it said of them, the latest last."""
+    names = [part.suite.name for part in parts]
+    was = {
+        "time": manifest.get("rescored", manifest["finished"]),
+        "harness": manifest["harness"],
+        "scorers": {name: manifest["scorers"][name] for name in names},
+        "suites": {name: manifest["suites"][name] for name in names},
+        "scores": {name: {"score": old[name]["score"], "metrics": old[name]["metrics"], "errors": old[name]["errors"]} for name in names},
+    }
+    errors = sum(part["errors"] for part in summary.values())
+    level = None if surrounding is None else surrounding.level
+    suites = {
+        part.suite.name: {**manifest["suites"][part.suite.name], **part.facts(), "isolation": level if part.runs_programs() else None}
+        for part in parts
+    }
+    return {
+        **manifest,
+        "status": "errors" if errors else "complete",
+        "harness": __version__,
+        "suites": {**manifest["suites"], **suites},
+        "scorers": {**manifest["scorers"], **{part.suite.name: part.scorer_versions() for part in parts}},
+        "isolation": manifest["isolation"] if surrounding is None else isolation_facts(surrounding),
+        "counts": {**manifest["counts"], "errors": errors},
+        "rescored": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "before": [*manifest.get("before", []), was],
+    }
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, int]:
+    return row["suite"], row["item"], row["sample"]
+
+
+def _verdict(row: dict[str, Any]) -> tuple[Any, Any, Any]:
+    return row["score"], row["scores"], row["error"]
+
+
+def _listed(ids: list[str]) -> str:
+    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else "")

@@ -1,0 +1,229 @@
+"""The fork server: one lives in each half of a slot, workers in one, judges in the other. It never runs a program itself.
+
+Every program starts from the same forked state. The text of a program reaches only the child that runs it, through a
+descriptor: what stood in this process's memory would be found by the programs that come later.
+"""
+
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import os
+import platform
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import judge, kernel, seccomp, wire, worker
+
+_PRELOADED = (
+    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses",
+    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools", "json", "math", "numbers",
+    "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct", "textwrap", "threading", "time", "traceback", "types",
+    "typing", "unicodedata", "zlib",
+)  # fmt: skip
+_DESCRIPTORS = 256
+_LINK, _VERDICT, _RESERVED = 3, 4, 10
+
+
+class _Control:
+    """Messages from the harness: lines of JSON, some with descriptors."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link, self._buffer = link, b""
+        self._fds: list[int] = []
+
+    def pending(self) -> bool:
+        return b"\n" in self._buffer
+
+    def receive(self) -> tuple[dict[str, Any], list[int]] | None:
+        """The next message, or None if the harness is gone."""
+        while not self.pending():
+            data, got, _, _ = socket.recv_fds(self.link, 65_536, 8)
+            self._fds += got
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
+        if "cancel" in message:  # Descriptors that came with it are the next job's.
+            return message, []
+        fds, self._fds = self._fds, []
+        return message, fds
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.link.sendall(json.dumps(message).encode() + b"\n")
+
+
+class _Zygote:
+    def __init__(self, control: _Control, config: dict[str, Any]) -> None:
+        self._control, self._config = control, config
+        self._null = os.open(os.devnull, os.O_RDWR)
+        self._ruleset = kernel.landlock_ruleset(config["read"], config["list"]) if config["landlock"] else -1
+        self._filter = seccomp.build() if config["seccomp"] else b""
+        self._cores = os.cpu_count() or 1
+        self._ended, write_end = os.pipe()
+        self._complaint, self._complaint_in = os.pipe()
+        for fd in (self._ended, write_end, self._complaint):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self) -> None:
+        while (received := self._control.receive()) is not None:
+            job, fds = received
+            if "cancel" in job:  # Too late: it had ended.
+                continue
+            begun = time.monotonic()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    start = self._confine(job, fds)
+                except BaseException as error:
+                    os.write(self._complaint_in, f"{type(error).__name__}: {error}".encode()[:500])
+                    os._exit(1)
+                start()
+                os._exit(0)
+            for fd in fds:
+                os.close(fd)
+            report = self._watch(job, pid, begun)
+            if report is None:
+                return
+            self._control.send(report)
+
+    def _confine(self, job: dict[str, Any], fds: list[int]) -> Callable[[], None]:
+        """In the child: put everything on; returns what it is to do. Nothing of the program has run by then."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        kernel.die_with_parent()
+        with open(fds[0], "rb", closefd=True) as file:
+            job |= json.load(file)
+        if job["kind"] == "judge":
+            standard, keep = (self._null, self._null, self._null), _VERDICT
+            os.dup2(fds[2], _VERDICT)
+        else:
+            standard, keep = (fds[3] if len(fds) > 3 else self._null, fds[2], fds[2]), _LINK
+        os.dup2(fds[1], _LINK)
+        for number, fd in enumerate(standard):
+            os.dup2(fd, number)
+        os.chdir(self._config["folder"])
+        kernel.set_limits(job["memory_mb"], job["cpu_s"])
+        kernel.drop_privileges()
+        if self._ruleset >= 0:
+            kernel.landlock_restrict(self._ruleset)
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _LINK)
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _VERDICT) if keep == _VERDICT else link
+        os.dup2(self._complaint_in, keep + 1)
+        self._complaint_in = keep + 1
+        os.closerange(keep + 2, _DESCRIPTORS)
+        if self._filter:
+            seccomp.install(self._filter, os.getpid())
+        os.close(keep + 1)
+        if job["kind"] == "judge":
+            return lambda: wire.send(channel, judge.Judge(job, link).verdict())
+        return lambda: worker.start(job, link)
+
+    def _watch(self, job: dict[str, Any], pid: int, begun: float) -> dict[str, Any] | None:
+        """Wait for the child, the limits, or a word from the harness; returns the report, or None if the harness is gone."""
+        reason, deadline = "", begun + job["wall_s"]
+        poller = select.poll()
+        poller.register(self._ended, select.POLLIN)
+        poller.register(self._control.link, select.POLLIN)
+        while True:
+            done, status, usage = os.wait4(pid, os.WNOHANG)
+            if done:
+                break
+            cpu_left, wall_left = job["cpu_s"] - _cpu_clock(pid), deadline - time.monotonic()
+            if reason == "" and min(cpu_left, wall_left) <= 0:
+                reason = "cpu" if cpu_left <= 0 else "wall"
+                os.kill(pid, signal.SIGKILL)  # It was not waited for, so the number is still its own.
+            # The earliest moment at which the limit can be reached, were all cores busy with it.
+            ready = poller.poll(1000 if reason else max(2.0, 1000 * min(cpu_left / self._cores, wall_left)))
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._ended, 1024)
+            if reason == "" and (self._control.pending() or any(fd == self._control.link.fileno() for fd, _ in ready)):
+                received = self._control.receive()
+                if received is None or received[0].get("cancel") == job["number"]:
+                    reason = "cancel"
+                    os.kill(pid, signal.SIGKILL)
+                if received is None:
+                    os.wait4(pid, 0)
+                    self._kill_strays()
+                    return None
+        self._kill_strays()
+        return {
+            "number": job["number"], "reason": reason, "complaint": self._read_complaint(), "exit": os.waitstatus_to_exitcode(status),
+            "cpu_s": usage.ru_utime + usage.ru_stime, "memory_mb": usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20),
+        }  # fmt: skip
+
+    def _read_complaint(self) -> str:
+        """Why a child could not be confined; empty if it was."""
+        try:
+            return os.read(self._complaint, 1000).decode("utf-8", "replace")
+        except BlockingIOError:
+            return ""
+
+    def _kill_strays(self) -> None:
+        """Processes that a program left behind, at levels where it can make any."""
+        if self._filter:
+            return
+        if self._config["own_pids"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        for _ in range(1000):
+            for pid in _children():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.001)
+            except ChildProcessError:
+                return
+
+
+def _children() -> list[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
+
+
+def _cpu_clock(pid: int) -> float:
+    """CPU seconds of a process, all its threads; see clock_getcpuclockid(3). 0 where there is no such clock."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0
+
+
+def main() -> None:
+    # The lowest numbers are the children's; with /dev/null in them nothing else gets one.
+    given, config = int(sys.argv[2]), json.loads(sys.argv[3])
+    link = socket.socket(fileno=fcntl.fcntl(given, fcntl.F_DUPFD_CLOEXEC, _RESERVED))
+    os.close(given)
+    while os.open(os.devnull, os.O_RDWR) < _RESERVED:
+        pass
+    kernel.die_with_parent()
+    kernel.adopt_orphans()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limit = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    sys.path[:] = [*(path for path in sys.path if path != sys.argv[1]), *config["path"]]
+    sys.argv[:] = [""]
+    os.environ.pop("PWD", None)  # bubblewrap's addition
+    control = _Control(link)
+    zygote = _Zygote(control, config)
+    control.send({"ready": platform.python_version()})
+    gc.collect()
+    gc.freeze()
+    zygote.run()
+    os._exit(0)

@@ -1,0 +1,105 @@
+"""Choosing the level of isolation: found by trying, never by the presence of tools. docs/sandbox.md explains the levels."""
+
+import platform
+import sys
+from dataclasses import dataclass
+
+from harness.sandbox import bubblewrap
+from harness.sandbox.fork_server import Gone, Layers
+from harness.sandbox.inside import kernel, seccomp
+from harness.sandbox.paths import PythonFiles, python_files
+from harness.sandbox.probes import run_probes
+from harness.sandbox.records import Isolation, Level, SandboxRefused
+from harness.sandbox.slot import Slot
+
+_ACCEPTED: tuple[Level, ...] = ("A", "B")
+_FIXES = {
+    "A": "install bubblewrap with `make setup-system` or `sudo apt-get install bubblewrap`; where it is installed but may not make user "
+    "namespaces, as on Ubuntu 24.04, give /usr/bin/bwrap an AppArmor profile with `userns,`",
+    "B": "use Linux 5.13 or later with `landlock` among the kernel's security modules (/sys/kernel/security/lsm)",
+}
+_SAY_SO = (
+    "Or say that a disposable container or machine surrounds this one (ISOLATION=E, --isolation E), "
+    "or accept weak isolation for code that you trust (ACCEPT_WEAK_ISOLATION=1, --accept-weak-isolation)."
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    isolation: Isolation
+    layers: Layers
+    files: PythonFiles
+
+
+def choose(level: str, accept_weak: bool) -> Chosen:
+    """The layers for `level`, which is "auto" or one of A to E, proved by probes.
+
+    Raises SandboxRefused if they cannot be had, or are C or D and `accept_weak` is not set.
+    """
+    if level in ("C", "D") and not accept_weak:
+        raise SandboxRefused(f"Level {level} does not keep a hostile program in, and is used only if asked for: {_SAY_SO}")
+    wanted: tuple[Level, ...] = ("A", "B") if level == "auto" else ("A", "B", "C", "D") if level == "E" else (level,)  # type: ignore[assignment]
+    if level == "auto" and accept_weak:
+        wanted = ("A", "B", "C", "D")
+    files, better = python_files(), dict[str, str]()
+    for name in wanted:
+        for layers in _layers_of(name):
+            try:
+                chosen = _try(name, layers, files, dict(better))
+            except Gone as error:
+                better[name] = str(error)
+                continue
+            if name in _ACCEPTED and chosen.isolation.escaped:
+                better[name] = f"a probe got out: {', '.join(chosen.isolation.escaped)}"
+                continue
+            return chosen if level != "E" else _as_external(chosen)
+        better.setdefault(name, _missing(name))
+    failures = "; ".join(f"level {name}: {reason} ({_FIXES[name]})" if name in _FIXES else reason for name, reason in better.items())
+    raise SandboxRefused(f"No accepted isolation for untrusted code was found here. {failures}. {_SAY_SO}")
+
+
+def _layers_of(level: Level) -> list[Layers]:
+    """The combinations of layers that make a level here, best first; empty if one that it needs is missing."""
+    bwrap, filter_, landlock = bubblewrap.find(), seccomp.supported(), kernel.landlock_abi() > 0
+    if not sys.platform.startswith("linux"):
+        bwrap, filter_, landlock = None, False, False
+    if level == "A":
+        return [Layers(bwrap, landlock, True)] if bwrap and filter_ else []
+    if level == "B":
+        return [Layers(None, True, True)] if landlock and filter_ else []
+    if level == "C":
+        partial = [Layers(None, False, True)] if filter_ else []
+        return [*partial, *([Layers(bwrap, False, False)] if bwrap else []), *([Layers(None, True, False)] if landlock else [])]
+    return [Layers(None, False, False)]
+
+
+def _missing(level: str) -> str:
+    if not sys.platform.startswith("linux"):
+        return f"{platform.system()} has neither namespaces, Landlock nor seccomp"
+    if level != "D" and not seccomp.supported():
+        return f"there is no system-call filter for {platform.machine()}"
+    return "bubblewrap is not installed" if level == "A" else "this kernel has no Landlock, or it is switched off"
+
+
+def _try(level: Level, layers: Layers, files: PythonFiles, better: dict[str, str]) -> Chosen:
+    slot = Slot(level, layers, files)
+    try:
+        contained, escaped, _ = run_probes(slot)
+    finally:
+        slot.close()
+    return Chosen(
+        Isolation(level, _describe(layers), contained, escaped, platform.release(), platform.python_version(), better), layers, files
+    )
+
+
+def _as_external(chosen: Chosen) -> Chosen:
+    inner = chosen.isolation
+    stated = {"external": "stated by the user", **inner.layers}
+    isolation = Isolation("E", stated, inner.contained, inner.escaped, inner.kernel, inner.python, inner.better)
+    return Chosen(isolation, chosen.layers, chosen.files)
+
+
+def _describe(layers: Layers) -> dict[str, str]:
+    found = {"bubblewrap": bubblewrap.version(layers.bubblewrap)} if layers.bubblewrap else {}
+    found |= {"landlock": f"ABI {kernel.landlock_abi()}"} if layers.landlock else {}
+    return found | ({"seccomp": seccomp.VERSION} if layers.seccomp else {})

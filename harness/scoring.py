@@ -1,0 +1,52 @@
+"""Judging responses that are there already, without an engine: those of a file, or of a run folder."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from harness.records import FollowUp, Request, Response, Score
+from harness.runner import Sample
+from harness.scorers import load_scorer
+from harness.suite import Item, Suite
+
+
+def stored_sample(suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None) -> Sample:
+    """A sample with its responses, in the order in which they were asked for."""
+    requests = [Request(response.request_id, ()) for response in responses]
+    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error)
+
+
+def judge(samples: Sequence[Sample], known: Mapping[str, Response]) -> None:
+    """Bring every sample without an error to a score or an error; responses to follow-ups are taken from `known` by request id."""
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as pool:
+        outcomes = pool.map(lambda sample: _judge(sample, known) if sample.error is None else None, samples)
+        for sample, outcome in zip(samples, outcomes, strict=True):
+            if outcome is not None:
+                sample.score, sample.error = outcome.score, outcome.error
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    score: Score | None = None
+    error: str | None = None
+
+
+def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
+    name = sample.item.scorer
+    try:
+        while isinstance(result := load_scorer(name).score(sample.item, sample.answer()), FollowUp):
+            request_id = f"{sample.suite.name}/{sample.item.id}/{sample.index}/{len(sample.requests)}"
+            if request_id not in known:
+                return _Outcome(error=f"scorer '{name}' asks for one more response, number {len(sample.requests)}, which is not stored")
+            sample.requests.append(Request(request_id, ()))
+            sample.responses[request_id] = known[request_id]
+    except Exception as error:  # Whatever a scorer does wrong is this item's error and nobody else's.
+        return _Outcome(error=f"scorer '{name}' failed: {type(error).__name__}: {error}")
+    return _Outcome(score=result)
+
+
+def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:
+    """Of each sample what a summary needs to know of its response: the suite, the text if there is one, and whether it was cut off."""
+    answers = [(sample.suite.name, sample.answer()) for sample in samples]
+    return [{"suite": name, "response": answer.raw if answer.turns else None, "truncated": answer.truncated} for name, answer in answers]
