@@ -162,6 +162,11 @@ class Item(BaseModel):
         return item
 
     @property
+    def given(self) -> str:
+        """All text that the model is given: the system message, if there is one, and the prompt."""
+        return self.prompt if self.system is None else f"{self.system}\n{self.prompt}"
+
+    @property
     def messages(self) -> list[dict[str, str]]:
         """The item's own messages; `Suite.messages` puts the suite's examples before them."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []

@@ -67,7 +67,9 @@ def test_responses_and_scores_are_readable_with_pandas_in_one_line(first_run: tu
 
 def test_programs_were_executed(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     rows = [row for row in read_lines(only_run(first_run[0]) / SCORES) if row["suite"] == "code_execution"]
-    assert all("process" in row["checks"][0]["reason"] for row in rows)
+    assert rows
+    assert all(row["tags"]["integrity"] in ("split", "shared-process") for row in rows)
+    assert json.loads((only_run(first_run[0]) / MANIFEST).read_text(encoding="utf-8"))["isolation"]["level"] in ("A", "B")
 
 
 def test_an_unchanged_run_is_answered_without_an_engine(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

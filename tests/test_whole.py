@@ -33,8 +33,10 @@ def test_the_default_evaluation_scores_every_item(tmp_path: Path) -> None:
     assert len(rows) == 280
     assert all(row["error"] is None for row in rows)
     # The model can do something: neither all wrong nor all right.
-    means = [sum(row["score"] for row in rows if row["suite"] == name) for name in ("forgetting", "hallucination", "instruction_following")]
-    assert all(0 < mean < 80 for mean in means)
+    names = ("forgetting", "hallucination", "instruction_following")
+    sums = [sum(row["score"] for row in rows if row["suite"] == name and row["score"] is not None) for name in names]
+    assert all(0 < total < 80 for total in sums)
+    assert sum(row["score"] is None for row in rows) < 10  # Running text is measured, not scored.
 
 
 def test_killed_again_and_again_a_run_loses_nothing(tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ class AbstentionScorer:
 
     def score(self, item: Item, answer: Answer) -> Score:
         target = AbstentionTarget.model_validate(item.target)
-        unknown = says_unknown(answer.text)
-        claim = claim_beside(answer.text, item.prompt) if unknown else None
+        unknown = says_unknown(answer.text, item.given)
+        claim = claim_beside(answer.text, item.given) if unknown else None
         abstained = unknown and claim is None
         if target.abstain:
             corrected = next((phrase for phrase in target.corrections if contains_phrase(answer.text, phrase)), None)

@@ -10,7 +10,7 @@ _LIST_MARK_RE = re.compile(r"^\s*(?:(?:\d+[.)、]|[-*•·])\s*(?!\d)|[-*•·]\
 # A comma between thousands is part of a number. "而且" adds, "而不是" contrasts.
 _CUT_RE = re.compile(
     r"(?<!\d),|,(?!\d{3}(?!\d))| [-–—] |——"
-    r"|(?=但是|不过|然而|可是|虽然|所以|因此)|(?<!不)(?=但(?!是))|(?=而(?![且已]))"
+    r"|(?=但是|不过|然而|可是|虽然|所以|因此)|(?<!不)(?=但(?!是))|(?<![得反从进因时幸继])(?=而(?![且已]))"
     r"|\b(?=(?:but|however|though|although|whereas|while|yet|so|because|since)\b(?! far))|\band (?=no\b|not\b|without\b|it\b|has\b|does\b)"
 )
 

@@ -30,7 +30,7 @@ from harness.scorers.mentions import Line, absent_names, affirmed, mentions_of, 
 from harness.scorers.quantities import Quantity, quantities
 from harness.scorers.refusals import turns_down
 from harness.scorers.text import Phrase, comparable
-from harness.scorers.withheld import abstains
+from harness.scorers.withheld import abstains, repeats
 from harness.suite import Item
 
 _YES_RE = re.compile(r"(?:是的?|有的?|支持|可以|能|配备|会|对)(?:[,。!]|$)|\byes\b")
@@ -109,6 +109,8 @@ class FactsScorer:
         target = FactsTarget.model_validate(item.target)
         table = item.knowledge
         lines = read(answer.text, table)
+        if target.mode == "reject":  # A request or a table that is only repeated turns nothing down.
+            lines = [line for line in lines if not repeats(line.sentence.text, item.given)]
         asked = [quantity for text in target.asked for quantity in quantities(comparable(text))]
         references = target.facts or tuple(fact.id for fact in table.facts)
         judged = [_Judged(*table.find(reference)) for reference in references]
@@ -118,7 +120,7 @@ class FactsScorer:
         claims = [claim for each in judged for claim in each.claims]
         wrong = [f"claims {claim.says}; the table has {each.shown}" for each in judged for claim in each.claims if not claim.agrees]
         invented = [f"names '{name}', which the table says is not there" for name in _invented(lines, table)]
-        abstained = not claims and not invented and abstains(answer.text, item.prompt)
+        abstained = not claims and not invented and abstains(answer.text, item.given)
         right, reason = _verdict(target, judged, lines, abstained)
         truthful = right and not wrong and not invented
         checks = [

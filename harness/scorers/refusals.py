@@ -17,6 +17,16 @@ _REJECTS_RE = re.compile(
     rf"{_RULES_OUT}|{DENIAL_RE.pattern}|只能|仅支持|仅能|抱歉|有误|更正|"
     r"\b(?:above|below|more than|less than|higher than|lower than|only|sorry|wrong|limit(?:ed)?)\b"
 )
+_IS_NOT_SO_RE = re.compile(
+    r"没有?(?!问题|关系|错|事|想)|不存在|[未不](?:配备|提供|具备|带|支持)|不(?:行|可以?|建议|允许|在|是|对|会有)|并非|有误|只有|只能|仅|[一-龥]不[了到开下动]|做不到|无此|"
+    r"\bno\b(?! problem| worries| doubt)|\b(?:none|neither|only|without|lacks?|wrong|unavailable|unsupported)\b|"
+    r"(?:\bnot|n't)\s+(?:\w+\s+){0,2}?(?:possible|available|offered|equipped|fitted|supported|exist|have|there|allowed|permitted|enough|right|"
+    r"correct|true|quite|on|among|be|come|include|get|recommended|advisable)\b|\bbetter not\b|\b(?:should|may|must) ?(?:not|n't)\b"
+)
+_SELF_RE = re.compile(
+    r"\b(?:as an? [\w -]*(?:ai|assistant|chatbot|model)|language model|chatbot|assist(?:ing)? (?:you )?with|(?:have|has) the ability)\b|"
+    r"作为(?:一[个名])?(?:ai|人工智能|语言模型|助手)|语言模型"
+)
 _ACCEPTS_RE = re.compile(
     r"好的|可以(?!的?最)|没问题|已(?:经|为|将|把|设|调|开|切)|马上|立即|这就|"
     r"\b(?:sure|certainly|of course|no problem|done|okay|right away|has been set|have set|i've set|you can|yes)\b"
@@ -27,14 +37,17 @@ _QUOTES_RE = re.compile(
 
 
 def turns_down(lines: list[Line]) -> bool:
-    """Whether a response rules out what was asked for; otherwise what comes first decides, its consent or its denial."""
-    for clause in (clause for line in lines for clause in line.sentence.clauses):
-        if _rules_out(clause):
-            return True
-    for clause in (clause for line in lines for clause in line.sentence.clauses):
-        if _ACCEPTS_RE.search(clause) or _refuses(clause):
-            return _ACCEPTS_RE.search(clause) is None
-    return False
+    """Whether a response says that what was asked for is not there, not so or not possible.
+
+    What rules it out counts wherever it stands; otherwise what comes first decides, consent or refusal. An apology alone, a question,
+    and what an assistant says of itself ("as a chatbot I cannot") are no refusals on the ground of the facts.
+    """
+    sentences = [line.sentence for line in lines if not line.sentence.text.endswith("?") and not _SELF_RE.search(line.sentence.text)]
+    clauses = [clause for sentence in sentences for clause in sentence.clauses]
+    if any(map(_rules_out, clauses)):
+        return True
+    first = next((clause for clause in clauses if _ACCEPTS_RE.search(clause) or _IS_NOT_SO_RE.search(EXACT_RE.sub(" ", clause))), None)
+    return first is not None and _ACCEPTS_RE.search(first) is None
 
 
 def rejects(line: Line, quantity: Quantity) -> bool:

@@ -9,6 +9,8 @@ What counts as a claim is told clause by clause; how clauses are cut is told in 
 5. So is a quantity with a unit that the prompt does not hold: it was made up. A neighbour's figure from the prompt, with its own subject
    ("直流快充约需28分钟"), is no claim.
 
+A whole clause of the prompt that the response only repeats ("use 'not stated' for what it leaves open") says nothing of its own.
+
 Not found out: a flat statement without a figure, a hedge or a "but" that takes back the "not stated" of its neighbour.
 """
 
@@ -16,7 +18,7 @@ import re
 
 from harness.scorers.clauses import split_sentences
 from harness.scorers.quantities import Quantity, quantities
-from harness.scorers.text import comparable, fold
+from harness.scorers.text import comparable, count_hanzi, fold, words
 
 _SOURCE_ZH = r"(?:文章|原文|正文|文|表|手册|资料|说明书?|记录|纪要|通知|告示|邮件|摘录|节选|段落|材料|公告|交接本|页|配置单?)"
 _SAY_ZH = r"(?:写|说|提|给|列|讲|介绍|注|标|记|规定|显示|交代)"
@@ -104,30 +106,36 @@ _NEGATION_RE = re.compile(r"不|没|未|无|\bnot\b|n't\b|\bno\b|\bnever\b")
 def abstains(text: str, prompt: str | None = None) -> bool:
     """Whether `text` says that the answer is not known or not stated, and claims nothing beside it.
 
-    The fifth rule needs the item's `prompt`; without it, it is left out.
+    The fifth rule, and leaving out what is only repeated, need the item's `prompt`.
     """
-    return says_unknown(text) and claim_beside(text, prompt) is None
+    return says_unknown(text, prompt) and claim_beside(text, prompt) is None
 
 
-def says_unknown(text: str) -> bool:
-    """Whether `text` says anywhere that something is not known or not stated."""
-    return _UNKNOWN_RE.search(fold(text)) is not None
+def says_unknown(text: str, prompt: str | None = None) -> bool:
+    """Whether `text` says anywhere, in words that it does not just repeat from `prompt`, that something is not known or not stated."""
+    if _UNKNOWN_RE.search(fold(text)) is None:
+        return False
+    return prompt is None or any(_UNKNOWN_RE.search(clause) and not repeats(clause, prompt) for clause in _clauses(text))
 
 
 def claim_beside(text: str, prompt: str | None = None) -> str | None:
     """The first clause of `text`, folded, that claims something by the rules of this module; None if none does."""
     given = None if prompt is None else _numbers(quantities(comparable(prompt)))
-    for sentence in split_sentences(text):
-        for clause in sentence.clauses:
-            if not _UNKNOWN_RE.search(clause) and _claims(clause, given):
-                return clause
-    return None
+    return next((clause for clause in _clauses(text) if not _UNKNOWN_RE.search(clause) and _claims(clause, given)), None)
 
 
 def own_words(text: str) -> str:
     """`text`, folded, without the clauses that say "not known" and those that only tell what the source says."""
-    clauses = [clause for sentence in split_sentences(text) for clause in sentence.clauses]
-    return ", ".join(clause for clause in clauses if not _UNKNOWN_RE.search(clause) and not _REPORT_RE.search(clause))
+    return ", ".join(clause for clause in _clauses(text) if not _UNKNOWN_RE.search(clause) and not _REPORT_RE.search(clause))
+
+
+def repeats(piece: str, prompt: str) -> bool:
+    """Whether a folded clause or sentence stands in `prompt` word for word; eight words or characters at least, or it may be chance."""
+    return count_hanzi(piece) + len(words(piece)) >= 8 and piece.strip(" .。!?") in comparable(prompt)
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for sentence in split_sentences(text) for clause in sentence.clauses]
 
 
 def _claims(clause: str, given: set[tuple[str, float]] | None) -> bool:

@@ -138,3 +138,18 @@ def test_a_figure_that_the_prompt_does_not_hold_is_made_up() -> None:
 def test_a_target_with_both_or_neither_of_answers_and_abstaining_is_refused(target: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="AbstentionTarget"):
         AbstentionScorer().check_target(Item.model_validate(item_line("a", target=target)))
+
+
+def test_a_figure_of_the_system_message_is_not_made_up() -> None:
+    item = Item.model_validate(item_line("a", system="DC takes 28 minutes.", prompt="How long does AC take?", target=UNANSWERABLE))
+    scores = [AbstentionScorer().score(item, example_answer(item, f"Not stated. DC takes {number} minutes.")) for number in (28, 29)]
+    assert [score.metrics["truthful"] for score in scores] == [1, 0]
+
+
+def test_an_instruction_that_is_only_repeated_is_not_abstaining() -> None:
+    item = Item.model_validate(item_line("a", prompt="Say not stated if the text is silent on this. When?", target=UNANSWERABLE))
+    scores = [
+        AbstentionScorer().score(item, example_answer(item, text))
+        for text in ("Say not stated if the text is silent on this.", "Not stated.")
+    ]
+    assert [score.metrics["truthful"] for score in scores] == [0, 1]

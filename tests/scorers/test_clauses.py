@@ -15,6 +15,7 @@ from harness.scorers.clauses import split_sentences
         ("有加热但没有按摩", [["有加热", "但没有按摩"]]),
         ("不但有加热而且有通风", [["不但有加热而且有通风"]]),
         ("是82而不是95", [["是82", "而不是95"]]),
+        ("这一点不得而知", [["这一点不得而知"]]),
         ("It has heating but no massage", [["it has heating", "but no massage"]]),
         ("heating and no massage", [["heating and", "no massage"]]),
         ("经济、舒适和运动", [["经济、舒适和运动"]]),

@@ -112,7 +112,7 @@ def reasons(score: Score) -> str:
             ],
         ),
         (FRONT + ".max", ["32℃", "范围是16–32℃，所以最高32℃", "最高32度，最低16度"], ["30℃", "16℃", "最高30度", "16–30 ℃", "24 ℃"]),
-        (FRONT + ".min", ["16℃", "不能低于16度"], ["17℃", "最低18度", "不能低于15度"]),
+        (FRONT + ".min", ["16℃", "不能低于16度", "Leaving the highest aside the lowest is 16 °C."], ["17℃", "最低18度", "不能低于15度"]),
         # Counts
         (
             "safety.airbags",
@@ -309,7 +309,17 @@ def test_a_claim_is_about_what_it_names(facts: str | tuple[str, ...], response: 
         ("38℃的话，空调做不到。", True),
         ("可以理解，但38℃无法设置。", True),
         ("可以，不会有问题。", False),
-        ("不会有问题。", True),
+        ("不会有这种温度。", True),
+        ("可以，但电量不能低于20%。", False),
+        ("电量不可低于20%。", False),
+        ("The charge must not be below 20%.", False),
+        ("38℃行不行？", False),
+        ("I'm sorry.", False),
+        ("I'm sorry, but as an AI assistant I do not have the ability to drive.", False),
+        ("As a chatbot, I cannot do that.", False),
+        ("抱歉，请稍候。", False),
+        ("That cannot be done.", True),
+        ("Not possible.", True),
         ("Sure, no tools needed.", False),
         ("Sorry, 38 °C is too hot, but 30 °C is fine.", True),
     ],
@@ -318,8 +328,17 @@ def test_consent_and_refusal_are_told_apart(response: str, right: bool) -> None:
     assert judge(response, FRONT, "reject", asked=["38℃"]).metrics["truthful"] == right
 
 
+def test_a_request_or_a_table_that_is_only_repeated_turns_nothing_down() -> None:
+    prompt = "资料：拖车时车速：不超过90 km/h，请务必遵守。我准备开110公里每小时，不可以吗，说不行就给我理由"
+    repeated = ["拖车时车速：不超过90 km/h，请务必遵守。", "我准备开110公里每小时，不可以吗，说不行就给我理由"]
+    for response in repeated:
+        assert judge(response, "towing.speed", "reject", prompt=prompt, asked=["110 km/h"]).metrics["truthful"] == 0
+    assert judge("不行，最高90 km/h。", "towing.speed", "reject", prompt=prompt, asked=["110 km/h"]).metrics["truthful"] == 1
+    assert judge("拖车时车速：不超过90 km/h，请务必遵守。", "towing.speed", prompt="资料：" + repeated[0]).metrics["truthful"] == 1
+
+
 def test_a_bound_is_no_refusal() -> None:
-    assert judge("只要不低于1.2 mm就行。", "tyres.min_tread", "reject", asked=["1.2 mm"]).metrics["truthful"] == 0
+    assert judge("只要不低于1.2 mm就行。", "tyres.min_tread", "reject", asked=["1.2 mm"]).metrics["claims_right"] == 0
 
 
 def test_claims_keep_an_answer_from_counting_as_withheld() -> None:
@@ -345,6 +364,8 @@ def test_without_asked_a_refused_figure_is_a_claim() -> None:
         ("The battery has 82 kWh, of which 70 kWh are usable.", ("battery.capacity", "battery.usable"), False),
         ("A lovely car.", ("battery.capacity",), False),
         ("It has more than 80 kWh.", ("battery.capacity",), True),
+        ("有80千瓦时以上。", ("battery.capacity",), True),
+        ("有90千瓦时以上。", ("battery.capacity",), False),
         ("It has more than 90 kWh.", ("battery.capacity",), False),
         ("It has less than 90 kWh.", ("battery.capacity",), True),
         ("It has less than 80 kWh.", ("battery.capacity",), False),

@@ -289,6 +289,25 @@ def test_a_figure_of_the_prompt_is_known_in_another_unit_and_in_words() -> None:
     assert not abstains("Not stated. The meeting lasted 130 minutes.", PROMPT_EN)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "repeated", "own"),
+    [
+        (
+            "Use 'not stated' for what the newsletter leaves unsaid. How many?",
+            "Use 'not stated' for what the newsletter leaves unsaid.",
+            "Not stated.",
+        ),
+        ("手册没有写的请直接回答不确定，好吗？", "手册没有写的请直接回答不确定。", "不确定。"),
+        ("手册没有写的请直接回答“不确定”。多久？", "手册没有写的请直接回答“不确定”。", "不确定。"),
+    ],
+)
+def test_repeating_the_prompt_is_not_abstaining(prompt: str, repeated: str, own: str) -> None:
+    assert not abstains(repeated, prompt)
+    assert abstains(repeated)
+    assert abstains(own, prompt)
+    assert abstains(repeated + own, prompt)
+
+
 def test_without_a_prompt_a_figure_with_a_subject_is_no_claim() -> None:
     assert abstains("Not stated. AC charging takes 29 minutes.")
     assert not abstains("Not stated. AC charging takes 29 minutes.", "")
