@@ -220,7 +220,7 @@ def test_nor_does_it_reach_what_methods_of_a_class_return(kernel_sandbox: Sandbo
 
 SPEAKS = """
 import json, os, socket, struct
-link = socket.socket(fileno=3)
+link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=3)
 def say(message):
     data = message if isinstance(message, bytes) else json.dumps(message).encode()
     link.sendall(struct.pack(">I", len(data)) + data)
@@ -255,7 +255,7 @@ ANSWERS: list[object] = [
 def test_no_answer_ends_the_tests_forges_a_pass_or_brings_a_shared_process_about(kernel_sandbox: Sandbox, answer: object) -> None:
     candidate = f"{SPEAKS}\nwhile True:\n    hear()\n    say({answer!r})"
     endless = isinstance(answer, dict) and "op" in answer
-    for tests in (
+    questions = (
         "assert g(f(1)) == 5 and f([1]) == [5]",
         "assert g(f) == 5",
         "for x in f(1): assert g(x, y=[f(2)]) == 5\nassert f(3) == 5",
@@ -263,6 +263,34 @@ def test_no_answer_ends_the_tests_forges_a_pass_or_brings_a_shared_process_about
         verdict = kernel_sandbox.run(Program("", candidate, tests, ("f", "g")), Limits(cpu_s=0.3, wall_s=20))
         assert verdict.integrity == "split"
         assert verdict.status in ("failed", "error", "crashed", *(["timeout_cpu"] if endless else [])), verdict.reason
+
+
+def test_a_worker_that_speaks_for_itself_is_heard(kernel_sandbox: Sandbox) -> None:
+    candidate = SPEAKS + "\nfor x in (2, 6): hear(); say({'r': {'x': [x], 'o': []}})\nhear()"
+    assert run(kernel_sandbox, candidate, "assert f(1) == 2 and g(5) == 6", ("f", "g")).reason == "all tests passed"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "tests"),
+    [
+        ("def f(x): raise StopIteration", "assert all(map(f, [1, 2, 3]))"),
+        ("def f(i):\n    try: next(i)\n    except StopIteration as e: end = e\n    raise end", "assert all(map(f, [iter([])]))"),
+        ("def f(g): raise StopAsyncIteration", "try: f(1)\nexcept StopAsyncIteration: pass"),
+        ("class S(StopIteration): pass\ndef f(x): raise S", "assert all(map(f, [1, 2, 3]))"),
+    ],
+)
+def test_no_exception_ends_a_loop_of_the_tests_as_if_it_were_through(kernel_sandbox: Sandbox, candidate: str, tests: str) -> None:
+    assert run(kernel_sandbox, candidate, tests).status == "error"
+
+
+def test_an_exception_that_borrows_a_name_is_not_taken_for_the_one_that_has_it(kernel_sandbox: Sandbox) -> None:
+    candidate = "class ValueError(Exception): pass\ndef f(x): raise ValueError"
+    assert run(kernel_sandbox, candidate, "try: f(1)\nexcept ValueError: pass").status == "error"
+
+
+def test_a_long_exception_is_cut_short(kernel_sandbox: Sandbox) -> None:
+    tests = "try: f(1)\nexcept ValueError as e: assert len(e.args[0]) == 400"
+    assert run(kernel_sandbox, "def f(x): raise ValueError('x' * 100_000)", tests).status == "passed"
 
 
 def test_only_what_the_tests_hold_makes_a_shared_process(kernel_sandbox: Sandbox) -> None:
