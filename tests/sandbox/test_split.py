@@ -259,7 +259,8 @@ def test_no_answer_ends_the_tests_forges_a_pass_or_brings_a_shared_process_about
         "assert g(f(1)) == 5 and f([1]) == [5]",
         "assert g(f) == 5",
         "for x in f(1): assert g(x, y=[f(2)]) == 5\nassert f(3) == 5",
-    ):
+    )
+    for tests in questions[:1] if endless else questions:
         verdict = kernel_sandbox.run(Program("", candidate, tests, ("f", "g")), Limits(cpu_s=0.3, wall_s=20))
         assert verdict.integrity == "split"
         assert verdict.status in ("failed", "error", "crashed", *(["timeout_cpu"] if endless else [])), verdict.reason

@@ -132,6 +132,7 @@ def test_fences_of_every_kind_are_read(response: str) -> None:
 def test_a_fence_is_closed_by_its_own_kind_only() -> None:
     program = 'def f(x):\n    """\n    ```\n    f(1)\n    ```\n    """\n    return x + 1'
     assert extract_program(f"~~~python\n{program}\n~~~\n~~~\nelse\n~~~", ("f",)) == program
+    assert extract_program(f"{fence(BAD)}\n~~~python\n{program}\n~~~", ("f",)) == program
     assert extract_program(f"````python\n{program}\n````\nOutput:\n```\n2\n```", ("f",)) == program
 
 
