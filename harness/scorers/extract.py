@@ -28,8 +28,6 @@ _MAX_PARSED = 5 * _MAX_CHARACTERS
 _NO_CODE_RE = re.compile("[\0\ud800-\udfff]")
 """What no source may contain; the parser does not say where it found it."""
 _NEWLINE_RE = re.compile(r"\r\n?")
-_ALL_READ = ("never closed", "unterminated", "nested", "EOF")
-"""In messages of errors that are found at the end of a text, whatever line they name."""
 
 
 def extract_program(response: str, entry_points: tuple[str, ...], stub: str = "") -> str:
@@ -62,7 +60,7 @@ def _continue(stub: str, body: str, entry_points: tuple[str, ...]) -> str | None
     """The stub with `body` as what follows it, or None if no beginning of `body` fits."""
     body = body.strip("\n")
     # Some models leave out the indentation, others that of the first line only, or indent in their own way.
-    variants = [body, textwrap.indent(textwrap.dedent(body.expandtabs(4)), "    "), f"    {body}"]
+    variants = [body, textwrap.indent(textwrap.dedent(body), "    "), f"    {body}"]
     found = [program for text in variants if (program := _longest_beginning(stub.rstrip(), text.split("\n")[:_MAX_LINES]))]
     programs = [program for program in found if _defines(program, entry_points)]
     return max(programs, key=len, default=None)
@@ -116,7 +114,7 @@ def _first_without_code(lines: list[str]) -> int:
 def _read(program: str, error: BaseException) -> int:
     """How many characters were parsed before the error was found."""
     line = getattr(error, "lineno", None)
-    if line is None or any(part in str(error) for part in _ALL_READ):
+    if line is None:
         return len(program)
     return sum(len(text) + 1 for text in program.split("\n", line)[:line])
 
