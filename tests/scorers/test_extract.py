@@ -252,7 +252,7 @@ def test_a_program_without_entry_points_is_kept_whole(response: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        "import os\n", "x = 1\n", "x = f(1,\n", "x = '''\n", "x = [\n1,\n", "x = [\n" + ("1, " * 16 + "\n") * 10,
+        "import os\n", "x = 1\n", "x = f(1,\n", "x = '''\n", "x = [\n1,\n",
         "import os\nand then prose goes on\n",
         "class of things: many\n", "x = 1 + \\\n",
         "The quick brown fox. ", "快速的棕色狐狸。\n",

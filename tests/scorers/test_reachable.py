@@ -113,6 +113,11 @@ def test_what_it_needs_is_kept_as_it_stands(program: str) -> None:
             "import warnings, random\nwarnings.filterwarnings('ignore')\nrandom.seed(1)\ndef f(x): return x",
             "import warnings, random\nwarnings.filterwarnings('ignore')\nrandom.seed(1)\ndef f(x): return x",
         ),
+        (
+            "import functools\n@functools.cache\ndef f(x): return x\n@functools.cache\ndef demo(): pass",
+            "import functools\n@functools.cache\ndef f(x): return x\n\n",
+        ),
+        ("from abc import ABC\nclass f(ABC): pass\nclass Demo(ABC): pass", "from abc import ABC\nclass f(ABC): pass\n"),
         ("print(1); y = 2\ndef f(x): return y", "print(1); y = 2\ndef f(x): return y"),
         ("print(1); z = 2\ndef f(x): return x", "\ndef f(x): return x"),
         ("print(\n    1,\n)\ndef f(x): return x", "\n\n\ndef f(x): return x"),
