@@ -82,7 +82,7 @@ class _Statement:
         """What a definition is entered in by its decorators, as in `@HANDLERS.add`."""
         self.derived = {base.id for base in getattr(node, "bases", []) if isinstance(base, ast.Name)}
         self._always = _is_future(node) or _is_setting(node)
-        self._never = isinstance(node, ast.Assert) or (isinstance(node, ast.If) and "__name__" in ast.dump(node.test))
+        self._never = isinstance(node, ast.If) and "__name__" in ast.dump(node.test)
 
     def serves(self, needed: set[str]) -> bool:
         if self._always:
