@@ -118,6 +118,10 @@ def test_what_it_needs_is_kept_as_it_stands(program: str) -> None:
             "import functools\n@functools.cache\ndef f(x): return x\n\n",
         ),
         ("from abc import ABC\nclass f(ABC): pass\nclass Demo(ABC): pass", "from abc import ABC\nclass f(ABC): pass\n"),
+        (
+            "n = 1\ndef f(x): return n\nif __name__ == '__main__':\n    n = int(input())\n    print(f(n))",
+            "n = 1\ndef f(x): return n\n\n\n",
+        ),
         ("print(1); y = 2\ndef f(x): return y", "print(1); y = 2\ndef f(x): return y"),
         ("print(1); z = 2\ndef f(x): return x", "\ndef f(x): return x"),
         ("print(\n    1,\n)\ndef f(x): return x", "\n\n\ndef f(x): return x"),
