@@ -96,7 +96,7 @@ class Judge:
             exec(compile(self._job["prelude"], "<prelude>", "exec"), namespace)
         except BaseException as error:
             return "infra_error", f"the prelude failed: {type(error).__name__}: {error}"
-        self.codec.classes = {name: cls for name, cls in plain_classes(namespace).items() if name not in self._job["entry_points"]}
+        self.codec.classes = plain_classes(namespace)
         self.written = _looked_up(self._job["tests"]) | _looked_up(self._job["prelude"])
         ready = self._receive()
         if "e" in ready:

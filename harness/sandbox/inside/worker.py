@@ -101,7 +101,7 @@ class _Worker:
     def know(self, classes: dict[str, type], entry_points: list[str]) -> None:
         """Which classes cross by value, as the program has left them, and whose instances stay."""
         now = plain_classes(self._namespace)
-        self.codec.classes = {name: now.get(name, cls) for name, cls in classes.items() if name not in entry_points}
+        self.codec.classes = {name: now.get(name, cls) for name, cls in classes.items()}
         if any(name[:1].isupper() for name in entry_points):
             found = (self._namespace.get(name) for name in entry_points)
             self.codec.staying = tuple(value for value in found if isinstance(value, type))
