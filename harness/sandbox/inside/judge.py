@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import wire
@@ -97,7 +97,9 @@ class Judge:
         except BaseException as error:
             return "infra_error", f"the prelude failed: {type(error).__name__}: {error}"
         self.codec.classes = plain_classes(namespace)
-        self.written = _looked_up(self._job["tests"]) | _looked_up(self._job["prelude"])
+        tests, tree = self._job["tests"], ast.parse(self._job["tests"])
+        nodes = list(ast.walk(tree))
+        self.written = _looked_up(nodes) | _looked_up(ast.walk(ast.parse(self._job["prelude"])))
         ready = self._receive()
         if "e" in ready:
             raise self._error(ready["e"])
@@ -107,14 +109,14 @@ class Judge:
             if not isinstance(kind, list) or kind[:1] == ["missing"]:
                 return "error", f"'{name}' is not defined"
             namespace[name] = self._entry(name, kind)
-        tests = self._job["tests"]
-        for name in _free_names(tests) & _ASSUMED:
+        for name in {node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED:
             if name not in namespace:
                 namespace[name] = importlib.import_module(name)
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
         namespace[_SAME] = _same
-        exec(compile(_asking_identity(tests), "<tests>", "exec"), namespace)
+        _ask_identity(nodes)
+        exec(compile(tree, "<tests>", "exec"), namespace)
         if (problem := _run_test_cases(namespace)) is not None:
             return "failed", problem
         if not self._answered:
@@ -332,26 +334,28 @@ def _run_test_cases(namespace: dict[str, Any]) -> str | None:
 _SAME = "__same_object__"
 
 
-def _asking_identity(tests: str) -> ast.Module:
-    """The tests, with `x is y` asking whether these stand for the same object. Not recursive: long sums are deep."""
-    tree = ast.parse(tests)
-    for parent in reversed(list(ast.walk(tree))):
+def _ask_identity(nodes: list[ast.AST]) -> None:
+    """Have `x is y` in a program ask whether these stand for the same object. Not recursive: long sums are deep."""
+    if not any(_asks(node) for node in nodes):
+        return
+    for parent in reversed(nodes):
         for name, value in ast.iter_fields(parent):
             if isinstance(value, list):
-                value[:] = [_asked(child) for child in value]
-            else:
+                value[:] = [_asked(child) if _asks(child) else child for child in value]
+            elif _asks(value):
                 setattr(parent, name, _asked(value))
-    return tree
 
 
-def _asked(node: Any) -> Any:
-    if not isinstance(node, ast.Compare) or len(node.ops) > 1 or not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
-        return node
-    if isinstance(node.comparators[0], ast.Constant):
-        return node
+def _asks(node: Any) -> bool:
+    if not isinstance(node, ast.Compare) or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
+        return False
+    return isinstance(node.ops[0], (ast.Is, ast.IsNot))
+
+
+def _asked(node: ast.Compare) -> ast.expr:
     call = ast.Call(ast.Name(_SAME, ast.Load()), [node.left, node.comparators[0]], [])
     asked = call if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), call)
-    for made in (asked, call, call.func, *([asked.op] if isinstance(asked, ast.UnaryOp) else [])):
+    for made in (asked, call, call.func):
         ast.copy_location(made, node)
     return asked
 
@@ -360,15 +364,12 @@ def _same(left: Any, right: Any) -> bool:
     return left is right or (isinstance(left, Remote) and isinstance(right, Remote) and left._target == right._target)
 
 
-def _free_names(tests: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(tests)) if isinstance(node, ast.Name)}
-
-
-def _looked_up(source: str) -> set[str]:
-    """Names of attributes in a source, and what may be one in a string."""
-    nodes = list(ast.walk(ast.parse(source)))
-    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return names | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+def _looked_up(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names of attributes in a program, and what may be one in a string."""
+    found = [
+        node.attr if isinstance(node, ast.Attribute) else node.value for node in nodes if isinstance(node, (ast.Attribute, ast.Constant))
+    ]
+    return {name for name in found if isinstance(name, str)}
 
 
 class Remote:
