@@ -238,6 +238,7 @@ def test_a_run_at_d_does_not_compare_with_one_at_b_where_programs_ran(planner: P
     assert declared["programs"].declared == ("isolation: confined → level D",)
 
 
+@pytest.mark.slow
 def test_levels_that_keep_a_program_in_compare_with_each_other(planner: Planner, tmp_path: Path) -> None:
     confined, stated = run_at("B", planner, tmp_path), run_at("E", planner, tmp_path)
     assert "NOT COMPARABLE" not in {suite.verdict for suite in compare_runs(confined, stated).suites}

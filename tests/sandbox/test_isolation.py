@@ -222,6 +222,7 @@ with Sandbox(slots=1, accept_weak=True) as sandbox:
 """
 
 
+@pytest.mark.slow
 def test_in_a_kernel_without_landlock_a_still_holds_and_b_is_refused() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_LANDLOCK], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr

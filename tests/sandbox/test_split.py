@@ -251,17 +251,25 @@ ANSWERS: list[object] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: json.dumps(answer)[:60])
+ENDLESS = [answer for answer in ANSWERS if isinstance(answer, dict) and "op" in answer]
+"""Answers that are questions; asked for ever, they take the time that there is."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [pytest.param(answer, marks=pytest.mark.slow) if answer in ENDLESS[1:] else answer for answer in ANSWERS],
+    ids=lambda answer: json.dumps(answer)[:60],
+)
 def test_no_answer_ends_the_tests_forges_a_pass_or_brings_a_shared_process_about(kernel_sandbox: Sandbox, answer: object) -> None:
     candidate = f"{SPEAKS}\nwhile True:\n    hear()\n    say({answer!r})"
-    endless = isinstance(answer, dict) and "op" in answer
     questions = (
         "assert g(f(1)) == 5 and f([1]) == [5]",
         "assert g(f) == 5",
         "for x in f(1): assert g(x, y=[f(2)]) == 5\nassert f(3) == 5",
     )
+    endless = answer in ENDLESS
     for tests in questions[:1] if endless else questions:
-        verdict = kernel_sandbox.run(Program("", candidate, tests, ("f", "g")), Limits(cpu_s=0.3, wall_s=20))
+        verdict = kernel_sandbox.run(Program("", candidate, tests, ("f", "g")), Limits(cpu_s=0.2, wall_s=20))
         assert verdict.integrity == "split"
         assert verdict.status in ("failed", "error", "crashed", *(["timeout_cpu"] if endless else [])), verdict.reason
 
@@ -335,5 +343,5 @@ def test_deep_recursion_and_long_sums_in_the_tests_are_as_they_are_elsewhere(ker
 
 
 def test_many_method_calls_cost_no_more_than_time(kernel_sandbox: Sandbox) -> None:
-    tests = "a = A()\nfor i in range(3000): assert a.m(i) == i"
+    tests = "a = A()\nfor i in range(1000): assert a.m(i) == i"
     assert run(kernel_sandbox, "class A:\n    def m(self, x): return x", tests, ("A",)).status == "passed"

@@ -249,20 +249,52 @@ def test_a_program_without_entry_points_is_kept_whole(response: str) -> None:
 # Long and broken responses
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "import os\n", "x = 1\n", "x = f(1,\n", "x = '''\n", "x = [\n1,\n",
-        "import os\nand then prose goes on\n",
-        "class of things: many\n", "x = 1 + \\\n",
-        "The quick brown fox. ", "快速的棕色狐狸。\n",
-        "```python\nx = 1\n```\n", "```\n", "`", "~", "``` ```", "    x = 1\n", "    x = (\n",
-        "x = 1\n  y = 2\n",
-        "def f(x):\n    return x\n\n", "def g(x):\n    return x\n\n", "@", "(", "\r", "\0", "- ", "a = {", "if x:\n", "else:\n", '"""',
-        "\\\n", "#\n", "\t",
-        "def f(x", "x = lambda: ", "[[[", "not ", "a.b", "f(", "import a; ",
-    ],
-)  # fmt: skip
+ENDLESS = [
+    "import os\n",
+    "x = f(1,\n",
+    "x = '''\n",
+    "import os\nand then prose goes on\n",
+    "class of things: many\n",
+    "The quick brown fox. ",
+    "```python\nx = 1\n```\n",
+    "`",
+    "``` ```",
+    "    x = (\n",
+    "x = 1\n  y = 2\n",
+    "def g(x):\n    return x\n\n",
+    "\r",
+    "\x00",
+]
+MORE = [
+    "x = 1\n",
+    "x = [\n1,\n",
+    "x = 1 + \\\n",
+    "快速的棕色狐狸。\n",
+    "```\n",
+    "~",
+    "    x = 1\n",
+    "def f(x):\n    return x\n\n",
+    "@",
+    "(",
+    "- ",
+    "a = {",
+    "if x:\n",
+    "else:\n",
+    '"""',
+    "\\\n",
+    "#\n",
+    "\t",
+    "def f(x",
+    "x = lambda: ",
+    "[[[",
+    "not ",
+    "a.b",
+    "f(",
+    "import a; ",
+]
+
+
+@pytest.mark.parametrize("unit", [*ENDLESS, *(pytest.param(unit, marks=pytest.mark.slow) for unit in MORE)])
 @pytest.mark.parametrize("stub", ["", pytest.param(STUB, marks=pytest.mark.slow)])
 def test_a_long_response_is_read_in_no_time(unit: str, stub: str) -> None:
     response = unit * (1_000_000 // len(unit))
