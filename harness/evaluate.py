@@ -97,7 +97,7 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
         "isolation": isolation_facts(isolation),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
-        "engine": folder.read_json(ENGINE),
+        "engine": _engine(folder, plan),
         "versions": stack_versions(),
         "hardware": hardware(),
         "counts": {"samples": len(scores), "generated_now": outcome.generated, "tokens": sum(row["tokens"] for row in responses),
@@ -125,6 +125,13 @@ def isolation_facts(isolation: "Isolation | SandboxRefused | None") -> dict[str,
     if isinstance(isolation, SandboxRefused):
         return {"refused": str(isolation)}
     return None if isolation is None else {**asdict(isolation), "summary": isolation.describe()}
+
+
+def _engine(folder: RunFolder, plan: RunPlan) -> Any:
+    """What the engine was; where nothing could be judged, none was started, and no condition is known."""
+    if (folder.path / ENGINE).is_file():
+        return folder.read_json(ENGINE)
+    return {"kind": plan.engine.kind, "conditions": {}, "settings": {}}
 
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -33,3 +34,10 @@ def test_comparing_and_showing_import_no_engine() -> None:
     heavy = ("torch", "transformers", "vllm")
     code = f"import sys, harness.compare, reports.terminal, reports.item; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_every_package_is_among_those_that_are_installed() -> None:
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
+    places = [path.parent for top in ("harness", "reports", "sft_train") for path in (ROOT / top).rglob("__init__.py")]
+    found = {".".join(place.relative_to(ROOT).parts) for place in places}
+    assert found <= listed

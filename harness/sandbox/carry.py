@@ -9,9 +9,12 @@ from functools import lru_cache
 
 from harness.sandbox.records import Program
 
-_MODULES = frozenset(("inspect", "dis", "mock", "doctest", "pandas", "tracemalloc", "gc", "builtins"))
+_MODULES = frozenset(("asyncio", "inspect", "dis", "mock", "doctest", "pandas", "tracemalloc", "gc", "builtins"))
 _NAMES = frozenset(("patch", "mock", "monkeypatch", "capsys", "redirect_stdout", "redirect_stderr", "globals", "__builtins__"))
-_ATTRIBUTES = frozenset(("stdout", "stderr", "stdin", "modules", "__code__", "__closure__", "__globals__", "__annotations__", "__dict__"))
+_SPECIAL = frozenset(("__code__", "__closure__", "__globals__", "__annotations__", "__dict__", "__doc__", "__module__", "__class__"))
+_ATTRIBUTES = frozenset(("stdout", "stderr", "stdin", "modules")) | _SPECIAL | _NAMES
+_OF_OBJECTS = frozenset(("type", "vars", "dir", "callable"))
+"""What these say of an object of the candidate's own class, a stand-in cannot."""
 
 
 def why_shared(program: Program) -> str | None:
@@ -39,8 +42,12 @@ def _in_node(node: ast.AST, entry_points: tuple[str, ...]) -> str | None:
         return None if hit is None else f"the tests use the module {hit}"
     if isinstance(node, ast.Name) and node.id in _NAMES:
         return f"the tests use {node.id}"
-    if isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES | _NAMES:
+    if isinstance(node, ast.Name) and node.id in _OF_OBJECTS and any(name[:1].isupper() for name in entry_points):
+        return f"the tests use {node.id}"
+    if isinstance(node, ast.Attribute) and node.attr in _ATTRIBUTES:
         return f"the tests use .{node.attr}"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _SPECIAL:
+        return f"the tests use .{node.value}"
     if isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id in entry_points for base in node.bases):
         return f"the tests' class {node.name} is derived from the program's"
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and any(

@@ -18,6 +18,7 @@ _FIXES = {
     "namespaces, as on Ubuntu 24.04, give /usr/bin/bwrap an AppArmor profile with `userns,`",
     "B": "use Linux 5.13 or later with `landlock` among the kernel's security modules (/sys/kernel/security/lsm)",
 }
+_GOT_OUT = "a probe got out"
 _SAY_SO = (
     "Or say that a disposable container or machine surrounds this one (ISOLATION=E, --isolation E), "
     "or accept weak isolation for code that you trust (ACCEPT_WEAK_ISOLATION=1, --accept-weak-isolation)."
@@ -50,11 +51,11 @@ def choose(level: str, accept_weak: bool) -> Chosen:
                 better[name] = str(error)
                 continue
             if name in _ACCEPTED and chosen.isolation.escaped:
-                better[name] = f"a probe got out: {', '.join(chosen.isolation.escaped)}"
+                better[name] = f"{_GOT_OUT}: {', '.join(chosen.isolation.escaped)}"
                 continue
             return chosen if level != "E" else _as_external(chosen)
         better.setdefault(name, _missing(name))
-    failures = "; ".join(f"level {name}: {reason} ({_FIXES[name]})" if name in _FIXES else reason for name, reason in better.items())
+    failures = "; ".join(f"level {name}: {reason}{_fix(name, reason)}" for name, reason in better.items())
     raise SandboxRefused(f"No accepted isolation for untrusted code was found here. {failures}. {_SAY_SO}")
 
 
@@ -79,6 +80,12 @@ def _missing(level: str) -> str:
     if level != "D" and not seccomp.supported():
         return f"there is no system-call filter for {platform.machine()}"
     return "bubblewrap is not installed" if level == "A" else "this kernel has no Landlock, or it is switched off"
+
+
+def _fix(level: str, reason: str) -> str:
+    """What can be done about it, in brackets; nothing where nothing can."""
+    helps = level in _FIXES and sys.platform.startswith("linux") and seccomp.supported() and not reason.startswith(_GOT_OUT)
+    return f" ({_FIXES[level]})" if helps else ""
 
 
 def _try(level: Level, layers: Layers, files: PythonFiles, better: dict[str, str]) -> Chosen:

@@ -57,7 +57,7 @@ class CodeScorer:
     """`pass`: the program passes every test; `syntax_valid`: it parses."""
 
     name = "code"
-    version = 3
+    version = 4
     metrics = ("pass", "syntax_valid")
     sandbox: Sandbox | None = None
     """Where programs run; whoever has scores made sets it for as long."""

@@ -1,7 +1,9 @@
-"""Values as data. Decoding yields exact built-in types, a few types of the standard library, numpy arrays, instances of the
-prelude's own classes, or stand-ins for objects that stay where they are; it never runs code of the other side.
+"""Values as data. Decoding yields exact built-in types, a few types of the standard library, numpy arrays and scalars, instances
+of the prelude's own classes, or stand-ins for objects that stay where they are; it never runs code of the other side.
 
-An instance of a subclass is sent as its base value: what it overrides (`__eq__`, `__sub__`, …) stays behind.
+What cannot change stands in a message where it belongs. What can (lists, dicts, sets, instances, …) has a number and its contents in
+the message's table, so that shared, cyclic and deeply nested objects arrive as such, and an answer can say what became of an argument.
+An instance of a subclass is sent as its base value: what it overrides (`__eq__`, `__iter__`, …) stays behind.
 No pickle, no marshal, no eval.
 """
 
@@ -13,13 +15,19 @@ import decimal
 import enum
 import fractions
 import importlib
+import itertools
+import json
+import re
 import sys
-from collections.abc import Callable, Sequence
+import types
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 MAX_DEPTH, MAX_ITEMS = 200, 2_000_000
-_DAYTIME: dict[str, Any] = {"datetime": datetime.datetime, "date": datetime.date, "time": datetime.time}
+"""Depth counts tuples and other things that stand where they belong."""
+_SURROGATE_RE = re.compile("[\ud800-\udfff]")
 _NUMPY_KINDS = "biufcSUMm"
+_COLLECTIONS: tuple[Any, ...] = (list, dict, set, bytearray, collections.deque)
 
 
 class Unsupported(Exception):
@@ -50,176 +58,351 @@ Exporter = Callable[[Any], list[Any]]
 """What is sent for an object that is not data, or Unsupported."""
 Importer = Callable[[list[Any]], Any]
 """The stand-in, or the own object, for what such an exporter sent."""
+Objects = dict[int, Any]
+"""Objects that can change, by number."""
+_MAX_SHARED = 100_000
+
+
+class Shared:
+    """The objects that both sides have, as far as they are remembered.
+
+    One side gives numbers above 0, the other below. Each forgets as it likes; what is sent always comes with its contents.
+    Threads of a program may use this at the same time.
+    """
+
+    def __init__(self, sign: int) -> None:
+        self._new = itertools.count(sign, sign)
+        self._weight = 0
+        self._objects: Objects = {}
+        self._numbers: dict[int, int] = {}
+
+    def number(self, x: Any) -> int:
+        """The number of `x`, a new one if it has none."""
+        number = self._numbers.get(id(x))
+        if number is None:
+            number = next(self._new)
+            self.put(number, x)
+        return number
+
+    def get(self, number: int) -> Any:
+        return self._objects.get(number)
+
+    def put(self, number: int, x: Any) -> None:
+        self._drop(number)
+        self._objects[number], self._numbers[id(x)] = x, number
+        self._weight += _weight(x)
+
+    def forget(self) -> None:
+        """Let the oldest go, if there is too much, counted in items."""
+        if self._weight <= _MAX_SHARED:
+            return
+        objects = list(self._objects.items())
+        self._weight = sum(_weight(x) for _, x in objects)  # They may have grown or shrunk.
+        for number, _ in objects:
+            if self._weight <= _MAX_SHARED // 2:
+                break
+            self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        x = self._objects.pop(number, None)
+        if x is not None:
+            self._weight -= _weight(x)
+            if self._numbers.get(id(x)) == number:
+                del self._numbers[id(x)]
+
+
+def _weight(x: Any) -> int:
+    size: Any = len(x) if isinstance(x, _COLLECTIONS) else getattr(x, "size", 0) if type(x).__module__ == "numpy" else 0
+    return 1 + int(size)
 
 
 class Codec:
-    """Both directions of one side. `classes` are the prelude's, by name; their instances cross by value."""
+    """Both directions of one side."""
 
-    def __init__(self, export: Exporter, import_: Importer) -> None:
+    def __init__(self, export: Exporter, import_: Importer, sign: int = 1) -> None:
+        """`sign` is 1 on the tests' side: what it is sent again is the same object again, and changes. It is -1 on the
+        candidate's: what it is given is new to it, lest the tests' copy undo what it has done to its own meanwhile."""
+        self.sign = sign
         self.classes: dict[str, type] = {}
+        """The prelude's, by name; their instances cross by value."""
+        self.staying: tuple[type, ...] = ()
+        """Instances of these are exported even if they are derived from a type that is data."""
         self.export, self.import_ = export, import_
+        self.shared = Shared(sign)
 
-    def encode(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Several values as one message; objects that they share are sent once. Raises Unsupported and TooLarge."""
-        run = _Encoding(self)
-        encoded = [run.value(value, 0) for value in values]
-        objects: list[Any] = []
-        while len(objects) < len(run.queue):  # Attributes may name further objects.
-            name, instance = run.queue[len(objects)]
-            objects.append([name, [[attribute, run.value(value, 0)] for attribute, value in _attributes(instance)]])
-        return {"x": encoded, "o": objects}
+    def encode(self, values: Sequence[Any]) -> tuple[dict[str, Any], Objects]:
+        """Several values as one message, and its objects. Raises Unsupported and TooLarge."""
+        run = _Encoding(self, {})
+        return run.message(values), run.objects
 
-    def decode(self, message: Any) -> list[Any]:
-        """Back to values; whatever is malformed becomes Opaque."""
+    def encode_answer(self, values: Sequence[Any], question: Any, objects: Objects) -> dict[str, Any]:
+        """Values, and what became of the objects of a question since it was decoded. Raises Unsupported and TooLarge."""
+        message = _Encoding(self, objects).message(values)
+        if objects:
+            # As text, since True equals 1.
+            before = {json.dumps(entry) for entry in question["o"]}
+            message["o"] = [entry for entry in message["o"] if json.dumps(entry) not in before]
+        return message
+
+    def decode(self, message: Any, own: Mapping[int, Any] | None = None) -> tuple[list[Any], Objects]:
+        """Back to values, and the message's objects; whatever is malformed becomes Opaque.
+
+        `own` are the objects of the question that the message answers: they are changed to what it says.
+        """
         if not isinstance(message, dict) or not isinstance(message.get("x"), list):
-            return [Opaque("malformed")]
-        run = _Decoding(self)
-        objects = message.get("o")
-        for entry in objects if isinstance(objects, list) else []:
-            run.create(entry)
-        for entry, instance in zip(objects or [], run.objects, strict=False):
-            run.fill(entry, instance)
-        return [run.value(part, 0) for part in message["x"]]
+            return [Opaque("malformed")], {}
+        run = _Decoding(self, own or {})
+        run.make(message.get("o"))
+        return [run.value(part, 0) for part in message["x"]], run.objects
 
 
 class _Encoding:
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, known: Objects) -> None:
         self._codec = codec
         self._left = MAX_ITEMS
-        self._index: dict[int, int] = {}
-        self.queue: list[tuple[str, Any]] = []
+        self.objects = dict(known)
+        self._number = {id(x): number for number, x in known.items()}
+        self._queue = list(known)
+
+    def message(self, values: Sequence[Any]) -> dict[str, Any]:
+        encoded = [self.value(value, 0) for value in values]
+        entries: list[Any] = []
+        while len(entries) < len(self._queue):  # What an object contains may be further objects.
+            entries.append(self._entry(self._queue[len(entries)]))
+        self._codec.shared.forget()
+        return {"x": encoded, "o": entries}
 
     def value(self, x: Any, depth: int) -> Any:
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
-            raise TooLarge("a value is too large or nested too deeply")
+            raise TooLarge("the value is too large or nested too deeply")
         kind = type(x)
-        if x is None or kind is bool or kind is str:
+        if x is None or kind is bool:
             return x
+        if kind is str:
+            return x if x.isascii() or not _SURROGATE_RE.search(x) else ["u", x.encode("utf-32-le", "surrogatepass").hex()]
         if kind is int:
             return x if -(2**53) < x < 2**53 else ["i", hex(x)]
         if kind is float:
             return ["f", x.hex()]
+        if kind in _CHANGING:
+            return self._reference(x)
         if kind in _SEQUENCES:
             return [_SEQUENCES[kind], [self.value(item, depth + 1) for item in x]]
-        if kind is dict:
-            return ["d", [[self.value(key, depth + 1), self.value(item, depth + 1)] for key, item in x.items()]]
-        if kind in _ENCODERS:
-            return _ENCODERS[kind](x)
-        return self._other(x, kind, depth)
+        return _ENCODERS[kind](x) if kind in _ENCODERS else self._other(x, kind, depth)
 
     def _other(self, x: Any, kind: type, depth: int) -> Any:
-        if kind is Opaque:
-            return ["o", str(x)]
-        if kind is collections.deque:
-            return ["q", [self.value(item, depth + 1) for item in x], x.maxlen]
-        if kind in _VIEWS:
-            return [_VIEWS[kind], [self.value(item, depth + 1) for item in x]]
-        if kind is type and x.__module__ == "builtins":
-            return ["T", x.__name__]
-        name = kind.__name__
-        if name in self._codec.classes and isinstance(x, enum.Enum):
-            return ["E", name, x.name]
-        if name in self._codec.classes and not isinstance(x, type):
-            if id(x) not in self._index:
-                self._index[id(x)] = len(self.queue)
-                self.queue.append((name, x))
-            return ["v", self._index[id(x)]]
+        if isinstance(x, type):
+            return ["T", x.__name__] if kind is type and x.__module__ == "builtins" else self._codec.export(x)
+        if self._codec.staying and any(cls in kind.__mro__ for cls in self._codec.staying):
+            return self._codec.export(x)
+        if kind.__name__ in self._codec.classes:
+            return self._member(x, kind, depth) if isinstance(x, enum.Enum) else self._reference(x)
         if (numpy := sys.modules.get("numpy")) is not None:
             if isinstance(x, numpy.generic):
-                return self.value(x.item(), depth + 1)
+                sound = x.dtype.kind in _NUMPY_KINDS and x.dtype.itemsize
+                return ["N", x.dtype.str, base64.b64encode(x.tobytes()).decode()] if sound else self.value(x.item(), depth + 1)
             if isinstance(x, numpy.ndarray):
-                return self._array(numpy.asarray(x))
-        for base in _BASES:  # Counter, OrderedDict, namedtuple, IntEnum, and those that lie: the value only.
+                return self._reference(x)
+        if isinstance(x, _COLLECTIONS):
+            return self._reference(x)
+        if kind is slice:
+            return ["sl", *(self.value(part, depth + 1) for part in (x.start, x.stop, x.step))]
+        for base, plain in _BASES.items():  # namedtuple, IntEnum, and those that lie: the value only.
             if isinstance(x, base):
-                return self.value(base(x) if base not in _UNRULY else _UNRULY[base](x), depth + 1)
+                return self.value(plain(x), depth + 1)
         return self._codec.export(x)
 
-    def _array(self, x: Any) -> Any:
+    def _member(self, x: enum.Enum, kind: type, depth: int) -> Any:
+        if isinstance(x, enum.Flag):  # Combinations have no name of their own.
+            return ["E", kind.__name__, None, self.value(x.value, depth + 1)]
+        return ["E", kind.__name__, x.name]
+
+    def _reference(self, x: Any) -> Any:
+        number = self._number.get(id(x))
+        if number is None:
+            number = self._number[id(x)] = self._codec.shared.number(x)
+            self.objects[number] = x
+            self._queue.append(number)
+        return ["R", number]
+
+    def _entry(self, number: int) -> list[Any]:
+        x = self.objects[number]
+        kind = type(x)
+        if kind not in _CHANGING and kind.__name__ in self._codec.classes:
+            attributes = [[name, self.value(value, 1)] for name, value in _attributes(x)]
+            return [number, "v", kind.__name__, attributes]
+        for base, (tag, contents) in _CHANGING.items():
+            if isinstance(x, base):
+                return [number, tag, *contents(x, self._items)]
+        return self._array(number, importlib.import_module("numpy").asarray(x))
+
+    def _items(self, items: Any) -> list[Any]:
+        return [self.value(item, 1) for item in items]
+
+    def _array(self, number: int, x: Any) -> list[Any]:
         if x.dtype.kind not in _NUMPY_KINDS:
-            return ["n", None, list(x.shape), [self.value(item, 1) for item in x.ravel().tolist()]]
+            return [number, "n", None, list(x.shape), self._items(x.ravel().tolist())]
         self._left -= x.size
         if self._left < 0:
-            raise TooLarge("an array is too large")
-        return ["n", x.dtype.str, list(x.shape), base64.b64encode(x.tobytes()).decode()]
+            raise TooLarge("the array is too large")
+        return [number, "n", x.dtype.str, list(x.shape), base64.b64encode(x.tobytes()).decode()]
 
 
 class _Decoding:
-    def __init__(self, codec: Codec) -> None:
-        self._codec = codec
-        self.objects: list[Any] = []
+    def __init__(self, codec: Codec, own: Mapping[int, Any]) -> None:
+        self._codec, self._own = codec, own
+        self.objects = dict(own)
 
-    def create(self, entry: Any) -> None:
-        cls = self._codec.classes.get(entry[0]) if isinstance(entry, list) and entry and isinstance(entry[0], str) else None
-        known = cls is not None and not isinstance(cls, enum.EnumMeta)
-        self.objects.append(object.__new__(cls) if known and cls is not None else Opaque("malformed"))
-
-    def fill(self, entry: Any, instance: Any) -> None:
-        if isinstance(instance, Opaque):
-            return
-        cls = type(instance)
-        for name, part in _pairs(entry):
-            # A method must not be hidden by what the other side sends.
-            if isinstance(name, str) and name.isidentifier() and not callable(getattr(cls, name, None)):
-                value = self.value(part, 0)
-                if hasattr(instance, "__dict__"):
-                    instance.__dict__[name] = value
-                elif not hasattr(cls, name) or name in _slots(cls):
-                    object.__setattr__(instance, name, value)
+    def make(self, table: Any) -> None:
+        """The objects of a message: all of them empty first, since they may contain each other."""
+        entries = [entry for entry in (table if isinstance(table, list) else []) if isinstance(entry, list) and len(entry) > 2]
+        entries = [entry for entry in entries if type(entry[0]) is int and self._shell(entry)]
+        # A set of instances is right only when these have what their hash is made of. Failures are final the second time;
+        # the third time is for what had got hold of them.
+        instances = any(entry[1] == "v" for entry in entries)
+        for attempt in range(3):
+            filled = [self._fill(entry, final=attempt > 0) for entry in entries]
+            if all(filled) and not instances:
+                break
+        for number, x in self.objects.items():
+            if not isinstance(x, Opaque) and self._codec.shared.get(number) is not x:
+                self._codec.shared.put(number, x)
+        self._codec.shared.forget()
 
     def value(self, j: Any, depth: int) -> Any:
         if j is None or type(j) in (bool, str, int, float):
             return j
-        if depth > MAX_DEPTH or not isinstance(j, list) or not j:
+        if depth > MAX_DEPTH + 1 or not isinstance(j, list) or not j:
             return Opaque("malformed")
         try:
             return self._tagged(j, depth + 1)
-        except (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError, ArithmeticError, ImportError):
+        except MemoryError:
+            raise
+        except Exception:
             return Opaque("malformed")
 
     def _tagged(self, j: list[Any], depth: int) -> Any:
         tag = j[0]
+        if tag == "R":
+            return self.objects[j[1]]
         if tag in _COLLECT:
             return _COLLECT[tag]([self.value(item, depth) for item in j[1]])
-        if tag == "d":
-            return {self.value(key, depth): self.value(item, depth) for key, item in j[1]}
         if tag in _DECODERS:
             return _DECODERS[tag](*j[1:])
-        if tag == "q":
-            return collections.deque([self.value(item, depth) for item in j[1]], j[2])
-        if tag == "v":
-            return self.objects[j[1]] if 0 <= j[1] < len(self.objects) else Opaque("malformed")
-        if tag == "n":
-            return self._array(j)
-        if tag == "o":
-            return Opaque(str(j[1])[:200])
+        if tag == "di":
+            return dict([self.value(pair, depth) for pair in j[1]]).items()
+        if tag == "sl":
+            return slice(*(self.value(part, depth) for part in j[1:]))
         if tag == "E":
             cls = self._codec.classes[j[1]]
-            return cls[j[2]] if isinstance(cls, enum.EnumMeta) else Opaque("malformed")
+            if not isinstance(cls, enum.EnumMeta):
+                return Opaque("malformed")
+            return cls[j[2]] if j[2] is not None else cls(self.value(j[3], depth))
         return self._codec.import_(j)
 
-    def _array(self, j: list[Any]) -> Any:
-        numpy = importlib.import_module("numpy")
-        if j[1] is None:
-            array = numpy.empty(len(j[3]), dtype=object)
-            array[:] = [self.value(item, 1) for item in j[3]]
-            return array.reshape(j[2])
-        dtype = numpy.dtype(str(j[1]))
-        if dtype.kind not in _NUMPY_KINDS:
-            return Opaque("malformed")
-        return numpy.frombuffer(base64.b64decode(j[3], validate=True), dtype=dtype).reshape(j[2]).copy()
+    def _shell(self, entry: list[Any]) -> bool:
+        """Have an object of the right kind under the entry's number; whether there is anything to be filled."""
+        number, tag = entry[0], entry[1]
+        try:
+            known = self._own.get(number, self._codec.shared.get(number) if self._codec.sign > 0 else None)
+            if known is not None and self._fits(known, entry):
+                self.objects[number] = known
+                return True
+            if number in self._own:
+                return False
+            if tag == "v":
+                cls = self._codec.classes[entry[2]]
+                self.objects[number] = Opaque("malformed") if isinstance(cls, enum.EnumMeta) else object.__new__(cls)
+            elif tag == "n":
+                self.objects[number] = _empty_array(entry)
+            elif tag == "q":
+                self.objects[number] = collections.deque(maxlen=entry[3])
+            else:
+                self.objects[number] = {"l": list, "d": dict, "s": set, "B": bytearray}[tag]()
+        except MemoryError:
+            raise
+        except Exception:
+            self.objects[number] = Opaque("malformed")
+        return not isinstance(self.objects[number], Opaque)
+
+    def _fits(self, own: Any, entry: list[Any]) -> bool:
+        if entry[1] == "v":
+            return type(own).__name__ == entry[2] and entry[2] in self._codec.classes
+        if entry[1] == "n":
+            made = _empty_array(entry)
+            return type(own) is type(made) and (own.shape, own.dtype) == (made.shape, made.dtype) and bool(own.flags.writeable)
+        return any(isinstance(own, base) for base, (tag, _) in _CHANGING.items() if tag == entry[1])
+
+    def _fill(self, entry: list[Any], final: bool) -> bool:
+        """Whether that went well."""
+        x = self.objects[entry[0]]
+        if isinstance(x, Opaque):
+            return True
+        try:
+            _FILLERS[entry[1]](self, x, entry)
+        except MemoryError:
+            raise
+        except Exception:
+            if final and entry[0] not in self._own:
+                self.objects[entry[0]] = Opaque("malformed")
+            return False
+        return True
+
+    def fill_list(self, x: Any, entry: list[Any]) -> None:
+        x[:] = [self.value(item, 0) for item in entry[2]]
+
+    def fill_keyed(self, x: Any, entry: list[Any]) -> None:
+        pairs = [self.value(pair, 0) for pair in entry[2]] if entry[1] == "s" else [_pair(pair) for pair in entry[2]]
+        contents: Any = set(pairs) if entry[1] == "s" else {self.value(key, 0): self.value(item, 0) for key, item in pairs}
+        x.clear()
+        x.update(contents)
+
+    def fill_deque(self, x: Any, entry: list[Any]) -> None:
+        items = [self.value(item, 0) for item in entry[2]]
+        x.clear()
+        x.extend(items)
+
+    def fill_array(self, x: Any, entry: list[Any]) -> None:
+        if entry[2] is None:
+            for position, item in zip(range(x.size), entry[4], strict=True):
+                x.flat[position] = self.value(item, 0)
+        else:
+            x[...] = _numbers(entry[2], entry[4]).reshape(x.shape)
+
+    def fill_instance(self, x: Any, entry: list[Any]) -> None:
+        found, slots = {name: self.value(part, 0) for name, part in map(_pair, entry[3])}, _slots(type(x))
+        if hasattr(x, "__dict__"):
+            # A method must not be hidden by what the other side sends.
+            hiding = {name for name in {*found, *vars(x)} if callable(getattr(type(x), name, None))}
+            kept = {name: value for name, value in vars(x).items() if name in hiding}
+            vars(x).clear()
+            vars(x).update({name: value for name, value in found.items() if name not in hiding and name not in slots} | kept)
+        for name in slots:
+            if name in found:
+                object.__setattr__(x, name, found[name])
+            elif hasattr(x, name):
+                object.__delattr__(x, name)
 
 
 def plain_classes(namespace: dict[str, Any]) -> dict[str, type]:
     """The classes in a namespace whose instances can cross by value: enumerations, and classes that are only attributes."""
     found = {name: value for name, value in namespace.items() if isinstance(value, type) and value.__module__ == namespace["__name__"]}
-    data = (*_BASES, BaseException)
+    data = (*_BASES, *_COLLECTIONS, BaseException)
     return {name: cls for name, cls in found.items() if issubclass(cls, enum.Enum) or not issubclass(cls, data)}
 
 
-def _builtin_type(name: str) -> Any:
-    found = getattr(builtins, str(name), None)
-    return found if isinstance(found, type) else Opaque("a type")
+def base_value(x: Any) -> Any:
+    """What an instance of a class derived from a built-in type is without that class."""
+    for base, plain in {**_BASES, **_PLAIN}.items():
+        if isinstance(x, base):
+            return plain(x)
+    return Opaque("no data")
+
+
+def is_derived(x: Any) -> bool:
+    """Whether `base_value` has anything to say of it."""
+    return isinstance(x, (*_BASES, *_PLAIN))
 
 
 def _attributes(instance: Any) -> list[tuple[str, Any]]:
@@ -231,77 +414,161 @@ def _attributes(instance: Any) -> list[tuple[str, Any]]:
 
 
 def _slots(cls: type) -> list[str]:
+    """Names of a class's slots, as its instances have them."""
     names: list[str] = []
     for base in cls.__mro__:
         slots = base.__dict__.get("__slots__", ())
-        names += [slots] if isinstance(slots, str) else list(slots)
+        private = f"_{base.__name__.lstrip('_')}"
+        own = [slots] if isinstance(slots, str) else list(slots)
+        names += [f"{private}{name}" if name.startswith("__") and not name.endswith("__") else name for name in own]
     return [name for name in names if name not in ("__dict__", "__weakref__")]
 
 
-def _pairs(entry: list[Any]) -> list[tuple[Any, Any]]:
-    parts = entry[1] if len(entry) == 2 and isinstance(entry[1], list) else []
-    return [(part[0], part[1]) for part in parts if isinstance(part, list) and len(part) == 2]
+def _pair(part: Any) -> Any:
+    if not isinstance(part, list) or len(part) != 2:
+        raise ValueError("no pair")
+    return part
+
+
+def _numbers(dtype: Any, data: Any) -> Any:
+    numpy = importlib.import_module("numpy")
+    kind = numpy.dtype(str(dtype))
+    if kind.kind not in _NUMPY_KINDS:
+        raise ValueError(kind)
+    return numpy.frombuffer(base64.b64decode(data, validate=True), dtype=kind)
+
+
+def _empty_array(entry: list[Any]) -> Any:
+    numpy = importlib.import_module("numpy")
+    _, _, dtype, shape, data = entry
+    made = numpy.empty(shape, dtype=object) if dtype is None else _numbers(dtype, data).reshape(shape).copy()
+    if dtype is None and made.size != len(data):
+        raise ValueError("another size")
+    return made
 
 
 def _integer(text: str) -> int:
     return int(text, 16)
 
 
-_SEQUENCES: dict[type, str] = {list: "l", tuple: "t", set: "s", frozenset: "z"}
-_VIEWS: dict[type, str] = {type({}.keys()): "dk", type({}.values()): "dv", type({}.items()): "di"}
+def _zone(zone: Any, moment: Any) -> Any:
+    """A time zone: none, an offset with or without a name, or a key of the time zone database."""
+    if zone is None:
+        return None
+    if type(zone).__module__ == "zoneinfo" and isinstance(zone.key, str):
+        return zone.key
+    if type(zone) is not datetime.timezone:
+        offset = moment.utcoffset()
+        zone = None if offset is None else datetime.timezone(offset)
+    return None if zone is None else _fixed_zone(zone)
+
+
+def _fixed_zone(zone: datetime.timezone) -> list[Any]:
+    offset, name = zone.utcoffset(None), zone.tzname(None)
+    return ["tz", offset.days, offset.seconds, offset.microseconds, None if name == datetime.timezone(offset).tzname(None) else name]
+
+
+def _to_fixed_zone(days: int, seconds: int, microseconds: int, name: str | None) -> datetime.timezone:
+    offset = datetime.timedelta(days, seconds, microseconds)
+    if not offset and name is None:
+        return datetime.UTC
+    return datetime.timezone(offset) if name is None else datetime.timezone(offset, name)
+
+
+def _to_moment(cls: Any, text: str, fold: int, zone: Any) -> Any:
+    if isinstance(zone, str):
+        found = importlib.import_module("zoneinfo").ZoneInfo(zone)
+    else:
+        found = None if zone is None else _to_fixed_zone(*zone[1:])
+    return cls.fromisoformat(text).replace(fold=fold, tzinfo=found)
+
+
+def _dict_items(x: Any) -> Any:
+    return collections.OrderedDict.items(x) if isinstance(x, collections.OrderedDict) else dict.items(x)
+
+
+_NAMED_TYPES = {cls.__name__: cls for module in (types, builtins) for cls in vars(module).values() if isinstance(cls, type)}
+_SEQUENCES: dict[type, str] = {
+    tuple: "t", frozenset: "z", type({}.keys()): "dk", type({}.values()): "dv", type({}.items()): "di",
+}  # fmt: skip
+_CHANGING: dict[type, tuple[str, Callable[[Any, Callable[[Any], list[Any]]], list[Any]]]] = {
+    list: ("l", lambda x, items: [items(list.__iter__(x))]),
+    dict: ("d", lambda x, items: [[items(pair) for pair in _dict_items(x)]]),
+    set: ("s", lambda x, items: [items(set.__iter__(x))]),
+    bytearray: ("B", lambda x, _: [bytearray.hex(x)]),
+    collections.deque: ("q", lambda x, items: [items(collections.deque.__iter__(x)), x.maxlen]),
+}
+"""Types whose instances can change: their tags, and what their entries in the table say."""
+_FILLERS: dict[str, Callable[[_Decoding, Any, list[Any]], None]] = {
+    "l": _Decoding.fill_list,
+    "d": _Decoding.fill_keyed,
+    "s": _Decoding.fill_keyed,
+    "B": lambda _, x, entry: x.__setitem__(slice(None), bytes.fromhex(entry[2])),
+    "q": _Decoding.fill_deque,
+    "n": _Decoding.fill_array,
+    "v": _Decoding.fill_instance,
+}
 _ENCODERS: dict[type, Callable[[Any], Any]] = {
     bytes: lambda x: ["b", x.hex()],
-    bytearray: lambda x: ["B", x.hex()],
     complex: lambda x: ["c", x.real.hex(), x.imag.hex()],
     range: lambda x: ["r", hex(x.start), hex(x.stop), hex(x.step)],
     decimal.Decimal: lambda x: ["D", str(x)],
     fractions.Fraction: lambda x: ["F", hex(x.numerator), hex(x.denominator)],
-    datetime.datetime: lambda x: ["dt", "datetime", x.isoformat()],
-    datetime.date: lambda x: ["dt", "date", x.isoformat()],
-    datetime.time: lambda x: ["dt", "time", x.isoformat()],
+    datetime.datetime: lambda x: ["dt", x.replace(tzinfo=None).isoformat(), x.fold, _zone(x.tzinfo, x)],
+    datetime.date: lambda x: ["da", x.isoformat()],
+    datetime.time: lambda x: ["ti", x.replace(tzinfo=None).isoformat(), x.fold, _zone(x.tzinfo, x)],
     datetime.timedelta: lambda x: ["td", x.days, x.seconds, x.microseconds],
+    datetime.timezone: _fixed_zone,
     type(...): lambda x: ["..."],
     type(NotImplemented): lambda x: ["ni"],
 }
-_BASES: tuple[Any, ...] = (
-    int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset, complex, collections.deque, decimal.Decimal,
-    fractions.Fraction, datetime.datetime, datetime.date, datetime.time, datetime.timedelta,
-)  # fmt: skip
-_UNRULY: dict[Any, Callable[[Any], Any]] = {
-    # Where the constructor would ask the value, or cannot take one: the base type's own methods.
-    int: lambda x: int.__add__(x, 0),
-    float: lambda x: float.__neg__(float.__neg__(x)),
-    str: lambda x: str.__str__(x),
-    list: lambda x: list.__getitem__(x, slice(None)),
-    tuple: lambda x: tuple.__getitem__(x, slice(None)),
-    dict: lambda x: dict(dict.items(x)),
-    datetime.datetime: lambda x: datetime.datetime(x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo),
+_BASES: dict[Any, Callable[[Any], Any]] = {
+    # By the base type's own methods: its constructor would ask the value.
+    int: int.__pos__,
+    float: float.__pos__,
+    str: str.__str__,
+    bytes: lambda x: bytes.__getitem__(x, slice(None)),
+    tuple: lambda x: tuple(tuple.__iter__(x)),
+    frozenset: lambda x: frozenset(frozenset.__iter__(x)),
+    complex: complex.__pos__,
+    decimal.Decimal: lambda x: decimal.Decimal(decimal.Decimal.__str__(x)),
+    fractions.Fraction: lambda x: fractions.Fraction(x.numerator, x.denominator),
+    datetime.datetime: lambda x: datetime.datetime(
+        x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold
+    ),
     datetime.date: lambda x: datetime.date(x.year, x.month, x.day),
-    datetime.time: lambda x: datetime.time(x.hour, x.minute, x.second, x.microsecond, x.tzinfo),
+    datetime.time: lambda x: datetime.time(x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold),
     datetime.timedelta: lambda x: datetime.timedelta(x.days, x.seconds, x.microseconds),
 }
+_PLAIN: dict[Any, Callable[[Any], Any]] = {
+    list: lambda x: list(list.__iter__(x)),
+    dict: lambda x: dict(_dict_items(x)),
+    set: lambda x: set(set.__iter__(x)),
+    bytearray: lambda x: bytearray(bytearray.__iter__(x)),
+    collections.deque: lambda x: collections.deque(collections.deque.__iter__(x), x.maxlen),
+}
 _COLLECT: dict[str, Callable[[list[Any]], Any]] = {
-    "l": list,
     "t": tuple,
-    "s": set,
     "z": frozenset,
     "dk": lambda items: dict.fromkeys(items).keys(),
     "dv": lambda items: dict(enumerate(items)).values(),
-    "di": lambda items: dict(items).items(),
-    "it": iter,
 }
 _DECODERS: dict[str, Callable[..., Any]] = {
+    "u": lambda text: bytes.fromhex(text).decode("utf-32-le", "surrogatepass"),
     "i": _integer,
     "f": float.fromhex,
     "b": bytes.fromhex,
-    "B": bytearray.fromhex,
     "c": lambda real, imag: complex(float.fromhex(real), float.fromhex(imag)),
     "r": lambda start, stop, step: range(_integer(start), _integer(stop), _integer(step)),
     "D": lambda text: decimal.Decimal(str(text)),
     "F": lambda numerator, denominator: fractions.Fraction(_integer(numerator), _integer(denominator)),
-    "dt": lambda kind, text: _DAYTIME[kind].fromisoformat(text),
-    "td": lambda days, seconds, micro: datetime.timedelta(days, seconds, micro),
-    "T": _builtin_type,
+    "dt": lambda text, fold, zone: _to_moment(datetime.datetime, text, fold, zone),
+    "da": datetime.date.fromisoformat,
+    "ti": lambda text, fold, zone: _to_moment(datetime.time, text, fold, zone),
+    "td": datetime.timedelta,
+    "tz": _to_fixed_zone,
+    "T": lambda name: _NAMED_TYPES[name],
+    "N": lambda dtype, data: _numbers(dtype, data).reshape(1)[0],
     "...": lambda: ...,
     "ni": lambda: NotImplemented,
 }

@@ -3,18 +3,19 @@
 import ast
 import builtins
 import importlib
-import itertools
+import inspect
 import linecache
 import random
 import socket
 import sys
 import traceback
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, TooLarge, Unsupported, plain_classes
+from .codec import Codec, Opaque, TooLarge, Unsupported, plain_classes
+from .exceptions import describe, names_of, text_of
 
 _ASSUMED = frozenset(
     ("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json", "math", "operator", "os", "random", "re",
@@ -24,15 +25,20 @@ _ASSUMED = frozenset(
 
 
 ARITHMETIC = frozenset(
-    ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "neg", "pos", "abs", "invert", "radd", "rsub",
-     "rmul", "rtruediv")
-)  # fmt: skip
-_CHANGES = frozenset(("setattr", "setitem", "delitem", "enter", "exit", "format", "reversed"))
+    ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "lshift", "rshift", "divmod")
+)
+_UNARY = ("neg", "pos", "abs", "invert")
+_CHANGES = ("setattr", "delattr", "setitem", "delitem", "enter", "exit", "format", "reversed")
 """Operations that give back no judgement on a value."""
+_COMPUTING = {*ARITHMETIC, *_UNARY, *(f"r{name}" for name in ARITHMETIC), *(f"i{name}" for name in ARITHMETIC - {"divmod"})}
 
 
 class WorkerGone(BaseException):
     """No Exception, so that a test's `except Exception` does not take it for an answer."""
+
+
+class CannotCross(BaseException):
+    """Something of the tests that no other process can be given. No Exception, for the same reason."""
 
 
 class CandidateError(Exception):
@@ -44,14 +50,19 @@ class Judge:
 
     def __init__(self, job: dict[str, Any], link: socket.socket) -> None:
         self._job, self._link = job, link
-        self._answered, self._gone, self._broke = 0, False, False
+        self._answered, self._gone, self._broke, self._uncrossed = 0, False, False, ""
         # Objects have methods of their own only where the trusted side says that the task is about a class.
         self.has_classes = any(name[:1].isupper() for name in job["entry_points"])
         self._exceptions: dict[str, type[Exception]] = {}
         self._own: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+        self._raised: list[Exception] = []
+        self._reading: dict[int, _Reading] = {}
         self.codec = Codec(self._export, self._import)
         self._callable = self._born = False
         """What stand-ins of the result that is being decoded may do."""
+        self.written: set[str] = set()
+        """Names that tests and prelude themselves look up in objects."""
 
     def verdict(self) -> dict[str, Any]:
         """Status and reason. Passing needs tests that returned, a call that was answered, and a worker that never died."""
@@ -59,17 +70,18 @@ class Judge:
             status, reason = self._run()
         except WorkerGone:
             status, reason = "gone", ""
-        except Unsupported as error:
-            status, reason = "unsupported", str(error)
-        except TooLarge as error:
-            status, reason = "error", str(error)
+        except CannotCross:
+            status, reason = "unsupported", ""
         except MemoryError as error:
             status, reason = "memory", "MemoryError" if hasattr(error, "from_candidate") else "the tests ran out of memory"
         except AssertionError as error:
             status, reason = "error" if hasattr(error, "from_candidate") else "failed", _explain(error)
         except BaseException as error:
-            status, reason = "error", _text(error) if isinstance(error, CandidateError) else f"{type(error).__name__}: {_text(error)}"
-        if self._gone:  # A bare `except:` in the tests must not hide it.
+            status, reason = "error", text_of(error) if isinstance(error, CandidateError) else f"{type(error).__name__}: {text_of(error)}"
+        # A bare `except:` in the tests must hide none of these.
+        if self._uncrossed:
+            status, reason = "unsupported", self._uncrossed
+        if self._gone:
             status, reason = "gone", ""
         if self._broke:
             status, reason = "crashed", "sent something that is no answer"
@@ -85,6 +97,9 @@ class Judge:
         except BaseException as error:
             return "infra_error", f"the prelude failed: {type(error).__name__}: {error}"
         self.codec.classes = plain_classes(namespace)
+        tests, tree = self._job["tests"], ast.parse(self._job["tests"])
+        nodes = list(ast.walk(tree))
+        self.written = _looked_up(nodes) | _looked_up(ast.walk(ast.parse(self._job["prelude"])))
         ready = self._receive()
         if "e" in ready:
             raise self._error(ready["e"])
@@ -94,13 +109,14 @@ class Judge:
             if not isinstance(kind, list) or kind[:1] == ["missing"]:
                 return "error", f"'{name}' is not defined"
             namespace[name] = self._entry(name, kind)
-        tests = self._job["tests"]
-        for name in _free_names(tests) & _ASSUMED:
+        for name in {node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED:
             if name not in namespace:
                 namespace[name] = importlib.import_module(name)
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
-        exec(compile(tests, "<tests>", "exec"), namespace)
+        namespace[_SAME] = _same
+        _ask_identity(nodes)
+        exec(compile(tree, "<tests>", "exec"), namespace)
         if (problem := _run_test_cases(namespace)) is not None:
             return "failed", problem
         if not self._answered:
@@ -112,86 +128,105 @@ class Judge:
             return self.ask("value", name)
         if kind[0] == "exception" and name[:1].isupper():
             base = self._exception_class(kind[1][1:] if len(kind) > 1 and isinstance(kind[1], list) else [])
-            self._exceptions[name] = type(name, (base,), {})
+            self._exceptions[name] = _exception_like(name, base)
             return self._exceptions[name]
         return Remote(self, name, callable_=True)
 
     def ask(self, operation: str, target: int | str, *arguments: Any, **named: Any) -> Any:
         """Have the worker do something with one of its objects; returns the result as data or as a stand-in."""
-        encoded = self.codec.encode([*arguments, *named.values()])
+        try:
+            encoded, objects = self.codec.encode([*arguments, *named.values()])
+        except Unsupported as error:
+            raise self._cannot_cross(error) from None
         answer = self._request({"op": operation, "t": target, "a": encoded, "k": list(named)})
         self._answered += 1
-        if "e" in answer:
-            raise self._error(answer["e"])
-        if "m" in answer:
-            for before, after in zip(arguments, self.codec.decode(answer["m"]), strict=False):
-                _change(before, after)
         # An object made by calling a class of the task, or by arithmetic with one, has operators of its own.
-        born = self.has_classes and (operation in ARITHMETIC or (operation == "call" and isinstance(target, str) and target[:1].isupper()))
-        return self._decode(answer.get("r"), callable_=self.has_classes or operation != "getattr", born=born)
-
-    def _decode(self, message: Any, *, callable_: bool, born: bool) -> Any:
-        self._callable, self._born = callable_, born
-        try:
-            return self.codec.decode(message)[0]
-        finally:
+        made = operation in _COMPUTING or (operation == "call" and isinstance(target, str) and target[:1].isupper())
+        self._callable, self._born = self.has_classes or operation != "getattr", self.has_classes and made
+        values, _ = self.codec.decode(answer.get("r"), objects)
+        if "e" in answer:
             self._callable = self._born = False
+            raise self._error(answer["e"])
+        return values[0] if values else Opaque("nothing")
+
+    def _cannot_cross(self, error: Unsupported) -> CannotCross:
+        self._uncrossed = str(error)
+        return CannotCross(self._uncrossed)
 
     def _request(self, message: dict[str, Any]) -> dict[str, Any]:
         if self._gone:
             raise WorkerGone
+        self._send(message)
+        while "op" in (answer := self._receive()):
+            self._send(self._serve(answer))
+        return answer
+
+    def _send(self, message: dict[str, Any]) -> None:
         try:
             wire.send(self._link, message)
         except (wire.Broken, OSError):
             self._gone = True
             raise WorkerGone from None
         except ValueError as error:
-            raise TooLarge(f"an argument is too large: {error}") from None
-        while "op" in (answer := self._receive()):
-            reply = self._serve(answer)
-            try:
-                wire.send(self._link, reply)
-            except (wire.Broken, OSError):
-                self._gone = True
-                raise WorkerGone from None
-        return answer
+            raise TooLarge(str(error)) from None
 
     def _receive(self) -> dict[str, Any]:
         try:
             return wire.receive(self._link)
         except (wire.Broken, MemoryError) as error:
-            self._gone = True
-            self._broke = not isinstance(error, wire.Gone)
-            raise WorkerGone from None
+            raise self._disbelieve(died=isinstance(error, wire.Gone)) from None
+
+    def _disbelieve(self, died: bool = False) -> WorkerGone:
+        self._gone = True
+        self._broke = not died
+        return WorkerGone()
 
     def _serve(self, message: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the tests for the candidate: only calls, only of functions that were passed to it."""
+        failure: Exception | None = None
+        results, objects = list[Any](), dict[int, Any]()
         try:
             number, names = message.get("t"), message.get("k")
-            if message["op"] != "call" or not isinstance(number, int) or not 0 <= number < len(self._own) or not isinstance(names, list):
+            if message["op"] != "call" or type(number) is not int or not 0 <= number < len(self._own) or not isinstance(names, list):
                 raise TypeError("not a function of the tests")
-            arguments = self.codec.decode(message.get("a"))
+            self._callable, self._born = True, False
+            arguments, objects = self.codec.decode(message.get("a"))
             split = len(arguments) - len(names)
             named = {str(name): value for name, value in zip(names, arguments[split:], strict=True)}
-            return {"r": self.codec.encode([self._own[number](*arguments[:split], **named)])}
-        except (Exception, WorkerGone) as error:
-            if isinstance(error, WorkerGone):
-                raise
-            mro = [cls.__name__ for cls in type(error).__mro__]
-            return {"e": {"mro": mro, "args": {"x": [str(error)[:400]], "o": []}}}
+            own = self._own[number]
+            results = [(own if callable(own) else own.__next__)(*arguments[:split], **named)]
+        except Exception as error:
+            failure = error
+        answer: dict[str, Any] = {"r": {"x": [], "o": []}}
+        try:
+            answer = {"r": self.codec.encode_answer(results, message.get("a"), objects)}
+        except Unsupported as error:
+            raise self._cannot_cross(error) from None
+        except TooLarge as error:
+            failure = error
+        if failure is None:
+            return answer
+        self._raised.append(failure)
+        return {**answer, "e": {**describe(failure, self.codec), "n": len(self._raised) - 1}}
 
     def _export(self, value: Any) -> list[Any]:
         if isinstance(value, Remote):
             return ["H", self._number(value)]
+        if isinstance(value, Opaque):  # Nor does it come across now.
+            return ["?"]
         if isinstance(value, Iterator) and not hasattr(value, "read"):  # A file is more than its lines.
-            items = self.codec.encode(list(itertools.islice(value, 100_000)))
-            if items["o"]:
-                raise Unsupported("an iterator over objects")
-            return ["it", items["x"]]
+            return ["g", self._own_number(value), type(value).__name__, None]
         if isinstance(value, types.ModuleType) or not callable(value):
             raise Unsupported(f"a {type(value).__name__} cannot be passed to a program in another process")
-        self._own.append(value)
-        return ["h", len(self._own) - 1, "function"]
+        return ["h", self._own_number(value), getattr(value, "__name__", type(value).__name__), _parameters(value)]
+
+    def _own_number(self, value: Any) -> int:
+        """The same for the same object, so that the candidate knows it again."""
+        key = value if isinstance(value, types.MethodType | types.BuiltinFunctionType) else id(value)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._own)
+            self._own.append(value)
+        return self._numbers[key]
 
     def _number(self, value: "Remote") -> int:
         """Which of the worker's objects it is; an entry point that is passed as an argument gets a number first."""
@@ -201,33 +236,50 @@ class Judge:
         try:
             return int(answer["r"]["x"][0][1])
         except (KeyError, IndexError, TypeError, ValueError):
-            raise Unsupported(f"'{value._target}' cannot be passed as an argument") from None
+            raise self._disbelieve() from None
 
     def _import(self, j: list[Any]) -> Any:
         if j[0] == "H":
             return self._own[j[1]]
-        number, name = int(j[1]), str(j[2])[:80]
         if j[0] not in ("g", "h"):
             raise ValueError(j[0])
-        kind = RemoteIterator if j[0] == "g" else Remote
-        return kind(self, number, name, callable_=self._callable, born=self._born)
+        number, name, derived = int(j[1]), str(j[2])[:80], j[3] is True
+        made = (RemoteIterator if j[0] == "g" else Remote)(self, number, name, callable_=self._callable, born=self._born, derived=derived)
+        if isinstance(made, RemoteIterator):  # The same iterator may come again.
+            vars(made)["_reading"] = self._reading.setdefault(number, made._reading)
+        return made
 
-    def _error(self, described: Any) -> Exception:
-        mro = described.get("mro") if isinstance(described, dict) else None
-        names = [str(name)[:100] for name in mro] if isinstance(mro, list) else []
-        text = str(described.get("text", ""))[:400] if isinstance(described, dict) else ""
-        arguments = self.codec.decode(described.get("args")) if isinstance(described, dict) else []
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether nobody can tell that an iterator of the candidate has been read further than was asked."""
+        alone = len(self._job["entry_points"]) == 1 and not self.has_classes
+        return alone and not self._own and not self.written & {"send", "close", "throw"}
+
+    def _error(self, described: Any, depth: int = 0) -> Exception:
+        own = described.get("n") if isinstance(described, dict) else None
+        if type(own) is int and 0 <= own < len(self._raised) and not isinstance(self._raised[own], (StopIteration, StopAsyncIteration)):
+            return self._raised[own]
+        names, text = names_of(described), str(described.get("text", ""))[:400] if isinstance(described, dict) else ""
+        contents = self.codec.decode(described.get("v"))[0] if isinstance(described, dict) else []
+        arguments, attributes = contents if [type(part) for part in contents] == [tuple, dict] else ((text,), {})
         cls = self._exception_class(names)
         if issubclass(cls, (StopIteration, StopAsyncIteration)):
             cls = CandidateError  # Inside `all(map(…))` it would end the tests as if they were through.
         if cls is CandidateError:
             return _marked(CandidateError(f"{names[0] if names else 'something'}: {text}".rstrip(": ")))
         try:
-            if names and names[0] != cls.__name__:
-                cls = type(names[0], (cls,), {})
-            return _marked(cls(*arguments))
+            if names[0] != cls.__name__:
+                cls = _exception_like(names[0], cls)
+            error = cls(*arguments)
+            sound = {str(name): value for name, value in attributes.items() if not callable(getattr(cls, str(name), None))}
+            vars(error).update(sound)
+            if text_of(error) != text and hasattr(cls, "shown"):
+                error.shown = text  # type: ignore[attr-defined]
         except Exception:
-            return _marked(CandidateError(f"{cls.__name__}: {text}"))
+            error = CandidateError(f"{cls.__name__}: {text}")
+        if isinstance(described.get("cause"), dict) and depth < 10:
+            error.__cause__ = self._error(described["cause"], depth + 1)
+        return _marked(error)
 
     def _exception_class(self, names: list[str]) -> type[Exception]:
         for name in names:
@@ -237,20 +289,12 @@ class Judge:
         return CandidateError
 
 
-def _text(error: BaseException) -> str:
-    """The text of an exception; the candidate's objects in it may refuse to be shown."""
-    try:
-        return str(error)
-    except Exception:
-        return str(getattr(error, "candidates_text", "its text cannot be had"))
-
-
 def _explain(error: AssertionError) -> str:
     if hasattr(error, "from_candidate"):
-        return f"AssertionError: {_text(error)}".rstrip(": ")
+        return f"AssertionError: {text_of(error)}".rstrip(": ")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<tests>"]
     where = f"line {frames[-1].lineno}: {(frames[-1].line or '')[:200]}" if frames else ""
-    return f"a test failed: {_text(error) or where}".rstrip(": ")
+    return f"a test failed: {text_of(error) or where}".rstrip(": ")
 
 
 def _marked(error: Exception) -> Exception:
@@ -258,20 +302,18 @@ def _marked(error: Exception) -> Exception:
     return error
 
 
-def _change(before: Any, after: Any) -> None:
-    """Apply what the candidate changed in an argument."""
-    if type(before) is not type(after) or before is after:
-        return
-    if isinstance(before, (list, bytearray)):
-        before[:] = after
-    elif isinstance(before, (dict, set)):
-        before.clear()
-        before.update(after)
-    elif hasattr(before, "__dict__") and type(before).__module__ == "__tests__":
-        vars(before).clear()
-        vars(before).update(vars(after))
-    elif type(before).__module__ == "numpy" and before.shape == after.shape and before.flags.writeable:
-        before[...] = after
+def _exception_like(name: str, base: type[Exception]) -> type[Exception]:
+    """A class for the candidate's; it is shown as the candidate's was, where that is another text than its arguments give."""
+    return type(name, (base,), {"shown": None, "__str__": lambda self: base.__str__(self) if self.shown is None else self.shown})
+
+
+def _parameters(function: Any) -> list[tuple[str, int, bool]] | None:
+    """Name, kind and whether there is a default, of each; None if that cannot be told."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    return [(parameter.name, int(parameter.kind), parameter.default is not parameter.empty) for parameter in found]
 
 
 def _run_test_cases(namespace: dict[str, Any]) -> str | None:
@@ -289,8 +331,45 @@ def _run_test_cases(namespace: dict[str, Any]) -> str | None:
     return None
 
 
-def _free_names(tests: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(tests)) if isinstance(node, ast.Name)}
+_SAME = "__same_object__"
+
+
+def _ask_identity(nodes: list[ast.AST]) -> None:
+    """Have `x is y` in a program ask whether these stand for the same object. Not recursive: long sums are deep."""
+    if not any(_asks(node) for node in nodes):
+        return
+    for parent in reversed(nodes):
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, list):
+                value[:] = [_asked(child) if _asks(child) else child for child in value]
+            elif _asks(value):
+                setattr(parent, name, _asked(value))
+
+
+def _asks(node: Any) -> bool:
+    if not isinstance(node, ast.Compare) or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
+        return False
+    return isinstance(node.ops[0], (ast.Is, ast.IsNot))
+
+
+def _asked(node: ast.Compare) -> ast.expr:
+    call = ast.Call(ast.Name(_SAME, ast.Load()), [node.left, node.comparators[0]], [])
+    asked = call if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), call)
+    for made in (asked, call, call.func):
+        ast.copy_location(made, node)
+    return asked
+
+
+def _same(left: Any, right: Any) -> bool:
+    return left is right or (isinstance(left, Remote) and isinstance(right, Remote) and left._target == right._target)
+
+
+def _looked_up(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names of attributes in a program, and what may be one in a string."""
+    found = [
+        node.attr if isinstance(node, ast.Attribute) else node.value for node in nodes if isinstance(node, (ast.Attribute, ast.Constant))
+    ]
+    return {name for name in found if isinstance(name, str)}
 
 
 class Remote:
@@ -299,21 +378,21 @@ class Remote:
     It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Nothing that takes an
     expected value is passed on, since the candidate would be asked whether it is right: the object equals nothing but itself
     and takes no part in arithmetic. Where an entry point is a class, its methods can be called, and an object made by calling
-    that class, or by arithmetic with one, has the operators of its class; it is compared with other objects only, never with data.
+    that class, or by arithmetic with one, has the operators of its class; it is compared with other objects only, never with data,
+    unless it is derived from a type that is data: then its base value is.
     """
 
-    def __init__(self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, born: bool = False) -> None:
-        object.__setattr__(self, "_judge", judge)
-        object.__setattr__(self, "_target", target)
-        object.__setattr__(self, "_name", name)
-        object.__setattr__(self, "_callable", callable_)
-        object.__setattr__(self, "_born", born)
+    def __init__(
+        self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, born: bool = False, derived: bool = False
+    ) -> None:
+        vars(self).update(_judge=judge, _target=target, _name=name, _callable=callable_, _born=born, _derived=derived)
 
     _judge: Judge
     _target: int | str
     _name: str
     _callable: bool
     _born: bool
+    _derived: bool
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         if not self._callable:
@@ -321,12 +400,19 @@ class Remote:
         return self._judge.ask("call", self._target, *arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # numpy, for one, would follow a pointer that the candidate names.
+        if name.startswith("__") and name not in self._judge.written:
+            # Looked up by a library of this process, which would trust what it finds.
             raise AttributeError(name)
         return self._judge.ask("getattr", self._target, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._full("setattr", name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._full("delattr", name)
+
+    def __subclasscheck__(self, cls: Any) -> bool:
+        return isinstance(cls, Remote) and self._judge.ask("is_subclass", self._target, cls) is True
 
     def __instancecheck__(self, instance: Any) -> bool:
         if isinstance(instance, Remote) and instance._target != self._target:
@@ -342,6 +428,9 @@ class Remote:
     def _compare(self, operation: str, other: object) -> bool:
         if isinstance(other, Remote) and (self._born or other._born):
             return self._judge.ask(operation, self._target, other) is True
+        if self._judge.has_classes and self._derived and not isinstance(other, Remote):  # As data, compared here.
+            value = self._judge.ask("base", self._target)
+            return bool(value == other if operation == "eq" else value != other)
         same = isinstance(other, Remote) and other._target == self._target
         return same if operation == "eq" else not same
 
@@ -361,8 +450,21 @@ class Remote:
         found: Iterator[Any] = iter(self._judge.ask("iter", self._target))
         return found
 
-    def __exit__(self, *_: object) -> None:
-        self._full("exit")
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        described = [] if kind is None or error is None else [[cls.__name__ for cls in kind.__mro__], error.args]
+        return self._full("exit", *described) is True
+
+    def __copy__(self) -> Any:
+        return self._copied("copy")
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return self._copied("deepcopy")
+
+    def _copied(self, operation: str) -> Any:
+        made = self._judge.ask(operation, self._target)
+        if isinstance(made, Remote):
+            vars(made)["_born"] = self._born
+        return made
 
     def _full(self, operation: str, *arguments: Any) -> Any:
         born = self._born or any(isinstance(argument, Remote) and argument._born for argument in arguments)
@@ -383,35 +485,45 @@ def _class_only(operation: str) -> Any:
 
 for _name in ("len", "int", "float", "index", "getitem"):
     setattr(Remote, f"__{_name}__", _reading(_name))
-for _name in (
-    "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "neg", "pos", "abs",
-    "invert", "round", "format", "reversed", "contains", "setitem", "delitem", "radd", "rsub", "rmul", "rtruediv", "enter",
-):  # fmt: skip
+for _name in ("lt", "le", "gt", "ge", "round", "format", "reversed", "contains", "setitem", "delitem", "enter", *_COMPUTING):
     setattr(Remote, f"__{_name}__", _class_only(_name))
+
+
+class _Reading:
+    """How far an iterator has been read."""
+
+    def __init__(self) -> None:
+        self.fetched: list[Any] = []
+        self.ended, self.chunk = False, 1
 
 
 class RemoteIterator(Remote):
     """An iterator of the candidate; items are fetched in growing chunks, so that an endless one can be read in part."""
 
-    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, born: bool) -> None:
-        super().__init__(judge, target, name, callable_=callable_, born=born)
-        object.__setattr__(self, "_fetched", [])
-        object.__setattr__(self, "_state", {"ended": False, "chunk": 1})
+    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, born: bool, derived: bool) -> None:
+        super().__init__(judge, target, name, callable_=callable_, born=born, derived=derived)
+        vars(self)["_reading"] = _Reading()
 
-    _fetched: list[Any]
-    _state: dict[str, Any]
+    _reading: _Reading
 
     def __iter__(self) -> "RemoteIterator":
         return self
 
     def __next__(self) -> Any:
-        if not self._fetched and not self._state["ended"]:
-            got = self._judge.ask("next", self._target, self._state["chunk"])
+        reading = self._reading
+        if not reading.fetched and not reading.ended:
+            got = self._judge.ask("next", self._target, reading.chunk)
             items = got["items"] if isinstance(got, dict) and isinstance(got.get("items"), list) else []
-            self._fetched.extend(reversed(items))
-            # One at a time where the object is of the task's own class: the tests may look at it between two items.
-            self._state["chunk"] = 1 if self._judge.has_classes else min(2 * self._state["chunk"], 1024)
-            self._state["ended"] = not items or got.get("end") is not False
-        if not self._fetched:
+            reading.fetched.extend(reversed(items))
+            reading.chunk = min(2 * reading.chunk, 1024) if self._judge.reads_ahead else 1
+            reading.ended = not items or got.get("end") is not False
+        if not reading.fetched:
             raise StopIteration
-        return self._fetched.pop()
+        return reading.fetched.pop()
+
+    def send(self, value: Any) -> Any:
+        """As a generator's; only what it is sent goes across."""
+        return self._judge.ask("send", self._target, value)
+
+    def close(self) -> None:
+        self._judge.ask("close", self._target)

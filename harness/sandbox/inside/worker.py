@@ -1,6 +1,7 @@
 """The candidate's process. It runs the candidate, answers calls, and is believed in nothing but the values it returns."""
 
-import builtins
+import copy
+import inspect
 import operator
 import os
 import random
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, TooLarge, Unsupported, plain_classes
+from .codec import Codec, Objects, TooLarge, base_value, is_derived, plain_classes
+from .exceptions import describe, names_of, raised_again, text_of
 
 _MAX_OBJECTS = 20_000
 _MODULE = "__program__"
@@ -24,10 +26,11 @@ def serve(job: dict[str, Any], link: socket.socket) -> None:
     worker = _Worker(vars(module), link)
     try:
         exec(compile(job["prelude"], "<prelude>", "exec"), vars(module))
-        worker.codec.classes = plain_classes(vars(module))
+        classes = plain_classes(vars(module))
         exec(compile(job["candidate"], "<candidate>", "exec"), vars(module))
+        worker.know(classes, job["entry_points"])
     except BaseException as error:
-        wire.send(link, {"e": _describe(error)})
+        wire.send(link, {"e": describe(error)})
         return
     wire.send(link, {"entry_points": {name: _kind(vars(module).get(name, _MISSING)) for name in job["entry_points"]}})
     worker.run()
@@ -48,11 +51,11 @@ def run_shared(job: dict[str, Any], link: socket.socket) -> None:
             return
         exec(compile(tests, "<tests>", "exec"), vars(module))
     except AssertionError as error:
-        wire.send(link, {"nonce": nonce, "status": "failed", "reason": f"a test failed: {_text(error)}".rstrip(": ")})
+        wire.send(link, {"nonce": nonce, "status": "failed", "reason": f"a test failed: {text_of(error)}".rstrip(": ")})
     except MemoryError:
         wire.send(link, no_memory)
     except BaseException as error:
-        wire.send(link, {"nonce": nonce, "status": "error", "reason": f"{type(error).__name__}: {_text(error)}"})
+        wire.send(link, {"nonce": nonce, "status": "error", "reason": f"{type(error).__name__}: {text_of(error)}"})
     else:
         wire.send(link, {"nonce": nonce, "status": "passed", "reason": "all tests passed"})
 
@@ -68,7 +71,7 @@ def run_script(job: dict[str, Any], link: socket.socket) -> int:
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
     except BaseException as error:
-        wire.send(link, {"e": _describe(error)})
+        wire.send(link, {"e": describe(error)})
         status = 1
     try:
         sys.stdout.flush()
@@ -78,14 +81,30 @@ def run_script(job: dict[str, Any], link: socket.socket) -> int:
 
 
 _MISSING = object()
+_IMMUTABLE = {type(None), bool, int, float, str, bytes, complex}
 
 
 class _Worker:
     def __init__(self, namespace: dict[str, Any], link: socket.socket) -> None:
         self._namespace, self._link = namespace, link
         self._objects: list[Any] = []
-        self._asking = threading.RLock()
-        self.codec = Codec(self._export, self._import)
+        self._numbers: dict[int, int] = {}
+        self._callbacks: dict[int, _Callback] = {}
+        self._from_tests: dict[int, tuple[BaseException, int]] = {}
+        self._behind: dict[int, BaseException] = {}
+        """What iterators raised after items that have not been sent yet, by the iterator's identity."""
+        # The judge listens only while operations are running, and hears one thread at a time.
+        self._change = threading.Condition()
+        self._depth, self._asking = 0, False
+        self.codec = Codec(self._export, self._import, sign=-1)
+
+    def know(self, classes: dict[str, type], entry_points: list[str]) -> None:
+        """Which classes cross by value, as the program has left them, and whose instances stay."""
+        now = plain_classes(self._namespace)
+        self.codec.classes = {name: now.get(name, cls) for name, cls in classes.items()}
+        if any(name[:1].isupper() for name in entry_points):
+            found = (self._namespace.get(name) for name in entry_points)
+            self.codec.staying = tuple(value for value in found if isinstance(value, type))
 
     def run(self) -> None:
         while True:
@@ -93,23 +112,48 @@ class _Worker:
                 message = wire.receive(self._link)
             except wire.Broken:
                 return
-            wire.send(self._link, self._answer(message))
+            self._operate(message)
+
+    def _operate(self, message: dict[str, Any]) -> None:
+        """Do what the judge asks for, and answer when what was begun meanwhile has been answered."""
+        with self._change:
+            self._depth += 1
+            level, self._asking = self._depth, False
+            self._change.notify_all()
+        answer = self._answer(message)
+        with self._change:
+            self._change.wait_for(lambda: self._depth == level and not self._asking)
+            self._depth -= 1
+            self._asking = self._depth > 0
+            try:
+                wire.send(self._link, answer)
+            except ValueError as error:  # Too long.
+                wire.send(self._link, {"r": {"x": [], "o": []}, "e": describe(error)})
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        results: list[Any] = []
+        objects: Objects = {}
+        failure = None
         try:
             target = self._target(message["t"])
-            arguments = self.codec.decode(message["a"])
-            names = message["k"]
-            positional, named = arguments[: len(arguments) - len(names)], arguments[len(arguments) - len(names) :]
-            result = _OPERATIONS[message["op"]](target, *positional, **dict(zip(names, named, strict=True)))
-            answer: dict[str, Any] = {"r": self.codec.encode([result])}
-            if not all(type(value) in _IMMUTABLE for value in arguments):
-                after = self.codec.encode(arguments)
-                if after != message["a"]:
-                    answer["m"] = after
-            return answer
+            arguments, objects = self.codec.decode(message["a"])
+            split = len(arguments) - len(message["k"])
+            named = dict(zip(message["k"], arguments[split:], strict=True))
+            if message["op"] == "next":
+                results = [self._next_items(target, *arguments)]
+            else:
+                results = [_OPERATIONS[message["op"]](target, *arguments[:split], **named)]
         except BaseException as error:
-            return {"e": _describe(error, self.codec)}
+            failure = self._describe(error)
+        try:
+            answer = {"r": self.codec.encode_answer(results, message["a"], objects)}
+        except BaseException as error:
+            answer = {"r": {"x": [], "o": []}, "e": self._describe(error)}
+        return answer if failure is None else {**answer, "e": failure}
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        known = self._from_tests.get(id(error))
+        return {**describe(error, self.codec), **({} if known is None else {"n": known[1]})}
 
     def _target(self, target: Any) -> Any:
         return self._objects[target] if isinstance(target, int) else self._namespace[target]
@@ -117,51 +161,100 @@ class _Worker:
     def _export(self, value: Any) -> list[Any]:
         if isinstance(value, _Callback):
             return ["H", value.number]
-        if len(self._objects) >= _MAX_OBJECTS:
-            raise TooLarge("the program returned too many objects")
-        self._objects.append(value)
+        number = self._numbers.get(id(value))
+        if number is None:
+            if len(self._objects) >= _MAX_OBJECTS:
+                raise TooLarge("the program returned too many objects")
+            number = self._numbers[id(value)] = len(self._objects)
+            self._objects.append(value)
         kind = "g" if hasattr(type(value), "__next__") and not hasattr(type(value), "read") else "h"
-        return [kind, len(self._objects) - 1, type(value).__name__]
+        return [kind, number, type(value).__name__, is_derived(value)]
 
     def _import(self, j: list[Any]) -> Any:
-        return self._objects[j[1]] if j[0] == "H" else _Callback(self, int(j[1]))
+        if j[0] == "H":
+            return self._objects[j[1]]
+        if j[1] not in self._callbacks:
+            self._callbacks[j[1]] = _Callback(self, j[1], j[2], j[3]) if j[0] == "h" else _TestsIterator(self, j[1], j[2], j[3])
+        return self._callbacks[j[1]]
 
     def ask(self, number: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call one of the tests' functions that was passed as an argument."""
-        with self._asking:
-            message = {"op": "call", "t": number, "a": self.codec.encode([*arguments, *named.values()]), "k": list(named)}
-            wire.send(self._link, message)
+        message, objects = self.codec.encode([*arguments, *named.values()])
+        with self._change:
+            self._change.wait_for(lambda: self._depth > 0 and not self._asking)
+            self._asking = True
+        try:
+            wire.send(self._link, {"op": "call", "t": number, "a": message, "k": list(named)})
             while "op" in (answer := wire.receive(self._link)):
-                wire.send(self._link, self._answer(answer))
+                self._operate(answer)
+        finally:
+            with self._change:
+                self._asking = False
+                self._change.notify_all()
+        results, _ = self.codec.decode(answer["r"], objects)
         if "e" in answer:
-            names = [name for name in answer["e"]["mro"] if isinstance(getattr(builtins, name, None), type)]
-            raise getattr(builtins, names[0] if names else "Exception")(*self.codec.decode(answer["e"]["args"]))
-        return self.codec.decode(answer["r"])[0]
+            raise self._error(answer["e"])
+        return results[0]
+
+    def _error(self, described: dict[str, Any]) -> BaseException:
+        """What a function of the tests raised; if it comes back, it is the tests' own again."""
+        arguments, _ = self.codec.decode(described["v"])[0]
+        error = raised_again(names_of(described), arguments)
+        self._from_tests[id(error)] = error, described["n"]
+        return error
+
+    def _next_items(self, iterator: Iterator[Any], count: int) -> dict[str, Any]:
+        """Up to `count` items; what came behind them, the end or an error, comes with the next call."""
+        items: list[Any] = []
+        if id(iterator) in self._behind:
+            raise self._behind.pop(id(iterator))
+        try:
+            while len(items) < count:
+                items.append(next(iterator))
+                if type(items[-1]) not in _IMMUTABLE:  # It may be another when the iterator goes on.
+                    break
+        except StopIteration:
+            return {"items": items, "end": True}
+        except BaseException as error:
+            if not items:
+                raise
+            self._behind[id(iterator)] = error
+        return {"items": items, "end": False}
 
 
 class _Callback:
     """A function of the tests."""
 
-    def __init__(self, worker: _Worker, number: int) -> None:
+    def __init__(self, worker: _Worker, number: int, name: str, parameters: list[tuple[str, int, bool]] | None) -> None:
         self._worker, self.number = worker, number
+        self.__name__ = self.__qualname__ = name
+        if parameters is None:
+            return
+        # For programs that ask how many arguments it takes.
+        made = [inspect.Parameter(given, _KINDS[kind], default=None if default else _EMPTY) for given, kind, default in parameters]
+        self.__signature__ = inspect.Signature(made)
+        plain = [parameter.name for parameter in made if parameter.kind in _KINDS[:2]]
+        self.__code__ = types.SimpleNamespace(co_argcount=len(plain), co_varnames=tuple(plain), co_name=name)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self._worker.ask(self.number, arguments, named)
 
 
-def _next_items(iterator: Iterator[Any], count: int) -> dict[str, Any]:
-    """Up to `count` items; the error or the end that came behind them."""
-    items: list[Any] = []
-    try:
-        while len(items) < count:
-            items.append(next(iterator))
-    except StopIteration:
-        return {"items": items, "end": True}
-    except Exception:
-        if not items:
-            raise
-        # It will be raised again by the next call, unless the iterator recovered.
-    return {"items": items, "end": False}
+class _TestsIterator(_Callback):
+    """An iterator of the tests: what is not read stays there."""
+
+    def __iter__(self) -> "_TestsIterator":
+        return self
+
+    def __next__(self) -> Any:
+        return self._worker.ask(self.number, (), {})
+
+
+_EMPTY = inspect.Parameter.empty
+_KINDS = (
+    inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL,
+    inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD,
+)  # fmt: skip
 
 
 def _call(target: Any, *arguments: Any, **named: Any) -> Any:
@@ -172,23 +265,39 @@ def _is_instance(target: Any, other: Any) -> bool:
     return isinstance(target, type) and isinstance(other, target)
 
 
-def _leave(target: Any) -> Any:
-    return target.__exit__(None, None, None)
+def _is_subclass(target: Any, other: Any) -> bool:
+    return isinstance(target, type) and isinstance(other, type) and issubclass(other, target)
 
 
-_OPERATIONS: dict[str, Callable[..., Any]] = {
-    "call": _call, "value": lambda target: target, "next": _next_items, "is_instance": _is_instance,
-    "getattr": getattr, "setattr": setattr, "len": len, "str": str, "repr": repr, "bool": bool, "int": int, "float": float, "hash": hash,
-    "index": operator.index, "iter": iter, "getitem": operator.getitem, "setitem": operator.setitem, "delitem": operator.delitem,
-    "contains": operator.contains, "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt,
-    "ge": operator.ge, "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
-    "floordiv": operator.floordiv, "mod": operator.mod, "pow": operator.pow, "and": operator.and_, "or": operator.or_,
-    "xor": operator.xor, "matmul": operator.matmul, "neg": operator.neg, "pos": operator.pos, "abs": operator.abs,
-    "invert": operator.invert, "round": round, "format": format, "reversed": reversed, "radd": lambda target, other: other + target,
-    "rsub": lambda target, other: other - target, "rmul": lambda target, other: other * target,
-    "rtruediv": lambda target, other: other / target, "enter": lambda target: target.__enter__(), "exit": _leave,
+def _leave(target: Any, names: list[str] | None = None, arguments: Any = ()) -> bool:
+    """Leave a `with` block, which raised the exception described if there is one; whether it goes no further."""
+    if names is None:
+        return bool(target.__exit__(None, None, None))
+    error = raised_again(names, arguments)
+    return bool(target.__exit__(type(error), error, None))
+
+
+def _reflected(operation: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda target, other: operation(other, target)
+
+
+_BINARY: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "floordiv": operator.floordiv,
+    "mod": operator.mod, "pow": pow, "and": operator.and_, "or": operator.or_, "xor": operator.xor, "matmul": operator.matmul,
+    "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod,
 }  # fmt: skip
-_IMMUTABLE = {type(None), bool, int, float, str, bytes, complex}
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "call": _call, "value": lambda target: target, "is_instance": _is_instance, "is_subclass": _is_subclass, "base": base_value,
+    "getattr": getattr, "setattr": setattr, "delattr": delattr, "len": len, "str": str, "repr": repr, "bool": bool, "int": int,
+    "float": float, "hash": hash, "index": operator.index, "iter": iter, "getitem": operator.getitem, "setitem": operator.setitem,
+    "delitem": operator.delitem, "contains": operator.contains, "eq": operator.eq, "ne": operator.ne, "lt": operator.lt,
+    "le": operator.le, "gt": operator.gt, "ge": operator.ge, "neg": operator.neg, "pos": operator.pos, "abs": operator.abs,
+    "invert": operator.invert, "round": round, "format": format, "reversed": reversed, "copy": copy.copy, "deepcopy": copy.deepcopy,
+    "enter": lambda target: target.__enter__(), "exit": _leave, "send": lambda target, value: target.send(value),
+    "close": lambda target: target.close(), **_BINARY,
+    **{f"r{name}": _reflected(operation) for name, operation in _BINARY.items()},
+    **{f"i{name}": getattr(operator, f"i{name}") for name in _BINARY if name != "divmod"},
+}  # fmt: skip
 
 
 def _kind(value: Any) -> list[Any]:
@@ -197,34 +306,6 @@ def _kind(value: Any) -> list[Any]:
     if isinstance(value, type) and issubclass(value, BaseException):
         return ["exception", [cls.__name__ for cls in value.__mro__]]
     return ["callable"] if callable(value) else ["value"]
-
-
-def _describe(error: BaseException, codec: Codec | None = None) -> dict[str, Any]:
-    described: dict[str, Any] = {"mro": [_class_name(cls) for cls in type(error).__mro__], "text": _text(error)}
-    try:
-        described["args"] = (codec or Codec(_refuse, _refuse)).encode(error.args)
-        if len(repr(described["args"])) > 10_000:
-            raise Unsupported("long")
-    except BaseException:
-        described["args"] = {"x": [described["text"]], "o": []}
-    return described
-
-
-def _class_name(cls: type) -> str:
-    """Its name, unless it only borrows that of a built-in exception."""
-    name = str(cls.__name__)[:100]
-    return name if getattr(builtins, name, cls) is cls else f"{name} of the program"
-
-
-def _refuse(value: Any) -> Any:
-    raise Unsupported("not data")
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[:400].encode("utf-8", "replace").decode()
-    except BaseException:
-        return "its text cannot be had"
 
 
 def _fresh_module(name: str) -> types.ModuleType:
