@@ -10,7 +10,7 @@ from harness.plan import IsolationChoice
 from harness.records import Response
 from harness.sandbox import SandboxRefused
 from harness.scorers import open_sandbox
-from harness.scoring import given_rows, judge, stored_sample
+from harness.scoring import corpus_figures, given_rows, judge, stored_sample
 from harness.store import write_atomic
 from harness.suite import find_suite, load_suite
 from harness.suite_check import check_targets
@@ -43,7 +43,7 @@ def run_score(suite_name: str, responses: str, out: str | None, partial: bool, i
         print("\n".join(lines))
     else:
         write_atomic(target, lines, "make room, or give another --out")
-    summary = figures(suite, rows, given_rows(samples))
+    summary = {**figures(suite, rows, given_rows(samples)), "corpus": corpus_figures(suite, samples)}
     print_scored(suite.name, summary, f"{len(given)} of {len(suite.items)} items", to_stderr=target is None)
     return 3 if summary["errors"] > suite.config.max_errors else 0
 

@@ -65,7 +65,7 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
         outcome = run(plan, folder, renderer, screen, unavailable)
         responses = response_rows(outcome.samples, plan.choice.draw, renderer)
     scores = score_rows(outcome.samples, plan.choice.draw)
-    summary = summarise(plan.suites, plan.conditions, scores, responses)
+    summary = summarise(plan.suites, plan.conditions, scores, responses, outcome.samples)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)

@@ -1,7 +1,7 @@
 """The small typed records that travel between prompts, engines, scorers and the runner."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from harness.thinking import strip_thinking
 
@@ -100,6 +100,21 @@ class Score:
     checks: tuple[Check, ...] = field(default=())
     tags: dict[str, str] = field(default_factory=dict)
     """How the verdict came about, such as {"integrity": "split"}; counted in the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFigure:
+    """A figure of all answers of a suite together that is no mean of scores, such as BLEU or macro-F1."""
+
+    value: float | None
+    """None if it is unavailable or undefined; `note` says why."""
+    n: int
+    """Answers that it is of."""
+    signature: str = ""
+    """What it was computed by: library, version, settings."""
+    note: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    """More for people and reports, JSON only, such as a confusion matrix."""
 
 
 @dataclass(frozen=True, slots=True)

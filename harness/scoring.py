@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.records import FollowUp, Request, Response, Score
+from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
-from harness.scorers import load_scorer
+from harness.scorers import CorpusScorer, load_scorer
 from harness.suite import Item, Suite
 
 
@@ -44,6 +44,25 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
     except Exception as error:  # Whatever a scorer does wrong is this item's error and nobody else's.
         return _Outcome(error=f"scorer '{name}' failed: {type(error).__name__}: {error}")
     return _Outcome(score=result)
+
+
+def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
+    """By name the figures of all answers of the suite together, as its scorers have them. A scorer that fails says so as the figure's
+    note, since every answer was judged nevertheless."""
+    found: dict[str, dict[str, Any]] = {}
+    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None]
+    for name in dict.fromkeys(sample.item.scorer for sample in own):
+        scorer = load_scorer(name)
+        if isinstance(scorer, CorpusScorer):
+            judged = [
+                (sample.item, sample.answer(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
+            ]
+            try:
+                figures = scorer.corpus_figures(judged)
+            except Exception as error:
+                figures = {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
+            found |= {figure: asdict(value) for figure, value in figures.items()}
+    return found
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from harness.plan import Conditions, SuitePlan
 from harness.prompts import Renderer
 from harness.runner import Sample
 from harness.scores import item_counts, item_means
+from harness.scoring import corpus_figures
 from harness.stats.clustered import bounded_mean, clustered_mean
 from harness.stats.pass_at_k import mean_pass_at_k
 from harness.stats.proportion import wilson_interval
@@ -61,14 +62,16 @@ def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
 
 
 def summarise(
-    parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
+    parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]],
+    samples: Sequence[Sample],
+) -> dict[str, Any]:  # fmt: skip
     """Per suite its figures, number of items and samples, and signature."""
     return {
         part.suite.name: {
             "items": len(part.items),
             "samples": conditions.choice.samples,
             **figures(part.suite, scores, responses),
+            "corpus": corpus_figures(part.suite, samples),
             "signature": signature(conditions, part),
         }
         for part in parts

@@ -61,6 +61,9 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
         lines.append(f"{name}: of {checks['n']} single checks {checks['strict']:.4f} passed strictly, {checks['loose']:.4f} loosely")
     if part.get("consistency") is not None:
         lines.append(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other")
+    for figure, row in part.get("corpus", {}).items():
+        value = f"{row['value']:.4f}" if row["value"] is not None else "unavailable"
+        lines.append(f"{name}: {figure} {value}" + "".join(f" ({text})" for text in (row["signature"], row["note"]) if text))
     # Figures that are no scores, such as bits per byte: a line a stratum and metric.
     for stratum, metrics in part.get("measured", {}).items():
         for metric, by_lang in metrics.items():

@@ -119,12 +119,12 @@ def test_without_isolation_programs_are_errors_with_the_reason_nothing_is_genera
 
 
 def test_a_later_run_with_isolation_continues_and_generates_only_what_was_missing(
-    planner: Planner, tmp_path: Path, without_layers: Callable[[], None]
+    planner: Planner, tmp_path: Path, without_layers: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = evaluate(planner(), tmp_path / "runs", "tiny", Screen())
     Counting.asked.clear()
     without_layers()  # They are back.
-    harness.runner.start_engine = lambda model, settings, *_: Counting(Path(settings.replay))  # type: ignore[assignment]
+    monkeypatch.setattr("harness.runner.start_engine", lambda model, settings, *_: Counting(Path(settings.replay)))
     second = evaluate(planner(level="B"), tmp_path / "runs", "tiny", Screen())
     assert second.folder == first.folder
     assert sorted(Counting.asked) == ["programs/p0/0/0", "programs/p1/0/0", "programs/p2/0/0"]

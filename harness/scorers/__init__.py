@@ -1,13 +1,13 @@
 """Scorers: one idea a file. A scorer judges one answer to one item and says why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.errors import UserError
-from harness.records import Answer, FollowUp, Score
+from harness.records import Answer, CorpusFigure, FollowUp, Score
 from harness.sandbox import Isolation, Sandbox, SandboxRefused
 from harness.suite import Item
 
@@ -38,6 +38,14 @@ class Scorer(Protocol):
 
     def score(self, item: Item, answer: Answer) -> Score | FollowUp:
         """Judge `answer`, or ask for one more response first."""
+
+
+@runtime_checkable
+class CorpusScorer(Protocol):
+    """A scorer that also has figures of all answers of a suite together."""
+
+    def corpus_figures(self, judged: Sequence[tuple[Item, Answer, Score]]) -> dict[str, CorpusFigure]:
+        """Figures by name, of every sample that this scorer judged, in the suite's order; asked for once a run, at its end."""
 
 
 @cache
