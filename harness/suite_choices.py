@@ -1,6 +1,7 @@
 """Whether the right choice gives itself away: by its position, by its length, or by standing in the prompt when no wrong one does.
 
-Only items of the scorer `choice` are looked at. Not covered: choices that differ in style, or in how likely they are without the prompt.
+Items of the scorer `choice` are looked at, and of `classification`, whose prompts list labels, the positions only. Not covered:
+choices that differ in style, or in how likely they are without the prompt.
 """
 
 from collections import Counter, defaultdict
@@ -10,6 +11,7 @@ from statistics import fmean
 from scipy.stats import binom, chisquare
 
 from harness.scorers.choice import ChoiceTarget
+from harness.scorers.classification import ClassificationTarget
 from harness.scorers.text import contains_phrase
 from harness.suite import Item
 from harness.suite_report import Finding, LengthCount, PositionCount
@@ -26,10 +28,14 @@ def right_index(item: Item) -> int:
 
 
 def count_positions(items: Iterable[Item]) -> tuple[PositionCount, ...]:
-    """Count where the right choices stand, by stratum, language and number of choices."""
+    """Count where the right choices and labels stand, by stratum, language and number of choices."""
     groups: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
-    for item in _choice_items(items):
-        groups[item.stratum, item.lang, len(item.choices or ())][right_index(item)] += 1
+    for item in items:
+        if item.scorer == "choice" and item.choices is not None:
+            groups[item.stratum, item.lang, len(item.choices)][right_index(item)] += 1
+        elif item.scorer == "classification":
+            target = ClassificationTarget.model_validate(item.target)
+            groups[item.stratum, item.lang, len(target.labels)][target.labels.index(target.answer)] += 1
     return tuple(
         PositionCount(stratum, lang, counts := tuple(counter[position] for position in range(choices)), position_pvalue(counts))
         for (stratum, lang, choices), counter in sorted(groups.items())

@@ -15,6 +15,7 @@ _CLASSES = {
     "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "abstention": "harness.scorers.abstention:AbstentionScorer",
     "choice": "harness.scorers.choice:ChoiceScorer",
+    "classification": "harness.scorers.classification:ClassificationScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
