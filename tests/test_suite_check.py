@@ -20,7 +20,14 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param("code_execution", marks=pytest.mark.slow), "classification", "forgetting", "hallucination", "instruction_following"],
+    [
+        pytest.param("code_execution", marks=pytest.mark.slow),
+        "classification",
+        "forgetting",
+        "hallucination",
+        "instruction_following",
+        "safety",
+    ],
 )
 def test_every_bundled_suite_is_sound(name: str) -> None:
     suite = load_suite(find_suite(name))
@@ -32,7 +39,7 @@ def test_every_bundled_suite_is_sound(name: str) -> None:
 
 
 def test_no_bundled_suite_is_left_unproved() -> None:
-    assert bundled_names() == ["classification", "code_execution", "forgetting", "hallucination", "instruction_following"]
+    assert bundled_names() == ["classification", "code_execution", "forgetting", "hallucination", "instruction_following", "safety"]
 
 
 def test_a_sound_suite_has_no_problems_and_is_counted(tmp_path: Path) -> None:

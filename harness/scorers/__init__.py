@@ -22,6 +22,7 @@ _CLASSES = {
     "facts": "harness.scorers.facts:FactsScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
+    "refusal": "harness.scorers.refusal:RefusalScorer",
 }
 
 
@@ -32,7 +33,7 @@ class Scorer(Protocol):
     version: int
     """Raised whenever the same answer could be judged differently."""
     metrics: tuple[str, ...]
-    """Keys of the scores it gives; every score has all of them."""
+    """Keys of the scores it gives; every score has the first, the others where they apply."""
 
     def check_target(self, item: Item) -> None:
         """Raise ValueError, saying what is wrong, if `item.target` is not of this scorer's form."""

@@ -49,7 +49,7 @@ URGENCY_ZH: dict[str, list[str]] = {"紧急": [], "不急": ["不紧急"]}
         ("Label: navigation, music, phone\nLabel: phone", EN, ["phone"]),
         ("Label: navigation. Label: music.", EN, ["navigation", "music"]),
         ("navigation\nmusic", EN, ["navigation", "music"]),
-        ("the phone book", {"phone": [], "phone book": []}, ["phone book"]),
+        ("I mean the phone book", {"phone": [], "phone book": []}, ["phone book"]),
         ("not urgent", URGENCY, ["not urgent"]),
         ("It is urgent!", URGENCY, ["urgent"]),
         ("It isn't urgent", URGENCY, []),
