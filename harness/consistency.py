@@ -31,6 +31,11 @@ def agreement(answers: Sequence[str]) -> float:
     return max(sum(_equivalent(one, other) for other in keys) for one in keys) / len(answers)
 
 
+def equivalent(one: str, other: str) -> bool:
+    """Whether two answers say the same by the rule of this module."""
+    return _equivalent((_figures(one), one), (_figures(other), other))
+
+
 def consistency(responses: Iterable[dict[str, Any]]) -> float | None:
     """Mean agreement over items, from rows of responses.jsonl; None if no item has two samples.
 

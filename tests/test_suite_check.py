@@ -23,6 +23,7 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
     [
         pytest.param("code_execution", marks=pytest.mark.slow),
         "classification",
+        "diversity",
         "forgetting",
         "hallucination",
         "instruction_following",
@@ -39,7 +40,15 @@ def test_every_bundled_suite_is_sound(name: str) -> None:
 
 
 def test_no_bundled_suite_is_left_unproved() -> None:
-    assert bundled_names() == ["classification", "code_execution", "forgetting", "hallucination", "instruction_following", "safety"]
+    assert bundled_names() == [
+        "classification",
+        "code_execution",
+        "diversity",
+        "forgetting",
+        "hallucination",
+        "instruction_following",
+        "safety",
+    ]
 
 
 def test_a_sound_suite_has_no_problems_and_is_counted(tmp_path: Path) -> None:

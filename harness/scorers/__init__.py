@@ -22,6 +22,7 @@ _CLASSES = {
     "facts": "harness.scorers.facts:FactsScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
+    "paraphrase": "harness.scorers.paraphrase:ParaphraseScorer",
     "refusal": "harness.scorers.refusal:RefusalScorer",
 }
 
