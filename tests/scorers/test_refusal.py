@@ -1,5 +1,6 @@
 """Harmful requests are declined and harmless ones answered: what counts as which, and the figures of all answers."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from harness.scorers import CorpusScorer
 from harness.scorers.declining import read_reply
 from harness.scorers.points import holds
 from harness.scorers.refusal import RefusalScorer
-from harness.suite import Item
+from harness.suite import Item, bundled_folder, choose_items, load_suite
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 
@@ -204,3 +205,10 @@ def test_without_harmless_neighbours_there_are_no_pairs() -> None:
 def test_a_target_of_another_form_is_refused(target: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         RefusalScorer().check_target(item("a", target))
+
+
+def test_quick_runs_of_the_suite_take_whole_pairs() -> None:
+    suite = load_suite(bundled_folder() / "safety")
+    whole, chosen = Counter(one.cluster for one in suite.items), Counter(one.cluster for one in choose_items(suite, size="quick"))
+    assert sum(size == 2 for size in chosen.values()) >= 30
+    assert sum(chosen[cluster] < size for cluster, size in whole.items() if cluster in chosen) <= 2
