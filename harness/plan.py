@@ -8,6 +8,7 @@ from typing import Any, Literal
 from harness.cache import hash_file
 from harness.engines.base import EngineSettings
 from harness.hashing import hash_bytes, hash_json
+from harness.metrics import metric_identities
 from harness.model import Model
 from harness.prompts import RENDERING
 from harness.scorers import load_scorer, runs_programs
@@ -68,6 +69,7 @@ class SuitePlan:
             "margin": config.margin,
             "max_errors": config.max_errors,
             "primary_metric": config.primary_metric,
+            **({"corpus_metrics": metric_identities(self.suite)} if config.corpus_metrics else {}),
         }
 
     def runs_programs(self) -> bool:

@@ -130,7 +130,7 @@ def _samples(part: SuitePlan, rows: list[dict[str, Any]], known: dict[str, Respo
         if row["suite"] != part.suite.name:
             continue
         item, base = items[row["item"]], f"{row['suite']}/{row['item']}/{row['sample']}"
-        steps = ["0"] if item.choices is None else [f"choice{index}" for index in range(len(item.choices))]
+        steps = part.suite.steps(item, row["sample"])
         responses = [known[f"{base}/{step}"] for step in steps if f"{base}/{step}" in known]
         # What was never answered stays the error that it is; a scorer's error is judged anew.
         error = None if len(responses) == len(steps) else row["error"] or "its response is not in the journal"

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.metrics import metric_figures
+from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
@@ -47,22 +49,33 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
 
 
 def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
-    """By name the figures of all answers of the suite together, as its scorers have them. A scorer that fails says so as the figure's
-    note, since every answer was judged nevertheless."""
-    found: dict[str, dict[str, Any]] = {}
-    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None]
+    """By name the figures of all answers of the suite together: those its scorers have, then the metrics that it asks for.
+
+    What fails says so as the figure's note, since every answer was judged nevertheless."""
+    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None and sample.score is not None]
+    found: dict[str, CorpusFigure] = {}
     for name in dict.fromkeys(sample.item.scorer for sample in own):
-        scorer = load_scorer(name)
-        if isinstance(scorer, CorpusScorer):
-            judged = [
-                (sample.item, sample.answer(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
-            ]
-            try:
-                figures = scorer.corpus_figures(judged)
-            except Exception as error:
-                figures = {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
-            found |= {figure: asdict(value) for figure, value in figures.items()}
-    return found
+        found |= _scorer_figures(name, [sample for sample in own if sample.item.scorer == name])
+    pairs = [
+        Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
+        for sample in own
+        if sample.item.references and (answer := sample.answer()).turns
+    ]
+    if pairs:
+        for name in suite.config.corpus_metrics:
+            found |= metric_figures(name, suite, pairs)
+    return {name: asdict(figure) for name, figure in found.items()}
+
+
+def _scorer_figures(name: str, samples: Sequence[Sample]) -> dict[str, CorpusFigure]:
+    scorer = load_scorer(name)
+    if not isinstance(scorer, CorpusScorer):
+        return {}
+    judged = [(sample.item, sample.answer(), sample.score) for sample in samples if sample.score is not None]
+    try:
+        return scorer.corpus_figures(judged)
+    except Exception as error:
+        return {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ from harness.knowledge import Knowledge, load_knowledge
 from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
+PERPLEXITY = "perplexity"
+"""The corpus metric that needs the likelihood of each item's first reference."""
 
 
 class Generation(BaseModel):
@@ -77,6 +79,8 @@ class SuiteConfig(BaseModel):
     """File in the suite's folder that holds the facts which responses are checked against."""
     consistency: bool = False
     """Summaries say how far the samples of an item agree with each other."""
+    corpus_metrics: tuple[str, ...] = ()
+    """Figures of all responses together against the items' references, such as "bleu" or "evaluate:./my_metric"; shown, never a verdict."""
     generation: Generation = Generation()
     few_shot: tuple[Shot, ...] = ()
     """Examples put before every item as chat turns; raw items cannot have them."""
@@ -109,6 +113,8 @@ class Item(BaseModel):
     """Prompt and choice are scored as plain text, without a chat template."""
     text: str | None = None
     """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
+    references: tuple[str, ...] = ()
+    """Good answers that responses are compared with by reference metrics; the first one is the one whose likelihood is measured."""
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
@@ -127,6 +133,10 @@ class Item(BaseModel):
             if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
                 raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
             return self
+        if not all(text.strip() for text in self.references):
+            raise ValueError("references: one is empty")
+        if self.references and self.choices is not None:
+            raise ValueError("references: an item with choices generates nothing that could be compared with them")
         for name, examples in (("pass", self.passing), ("fail", self.failing)):
             if self.needs_examples and not examples:
                 raise ValueError(f"{name}: at least one example response is needed")
@@ -213,9 +223,23 @@ class Suite:
         ]
         return [*system, *shots, prompt]
 
+    def scored_reference(self, item: Item) -> str | None:
+        """The reference whose likelihood is measured beside the generated response, if the suite wants it."""
+        return item.references[0] if item.references and PERPLEXITY in self.config.corpus_metrics else None
+
+    def steps(self, item: Item, sample: int) -> list[str]:
+        """Names of the requests of one sample of `item`, in order; follow-ups come after these."""
+        if item.text is not None:
+            return ["text"]
+        if item.choices is not None:
+            return [f"choice{index}" for index in range(len(item.choices))]
+        # The likelihood of a reference is not drawn: one sample has it.
+        return ["0", "reference"] if sample == 0 and self.scored_reference(item) is not None else ["0"]
+
     def asked(self, item: Item) -> str:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
-        return hash_json([self.messages(item), item.choices, item.raw])[:16]
+        scored = [text for text in (item.text, self.scored_reference(item)) if text is not None]
+        return hash_json([self.messages(item), item.choices, item.raw, *scored])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -314,14 +338,16 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
             f"{config_file}: few_shot are chat turns, which raw items such as '{raw}' do not have; write them into the prompts."
         )
     knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
-    # Which prompts may be alike says nothing about how models are judged.
-    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
+    # Which prompts may be alike says nothing about how models are judged, nor do figures that are only shown.
+    judging = config.model_dump(mode="json", exclude={"repetitive_strata", "corpus_metrics"})
+    content = hash_json([judging, hash_items(items, knowledge)])
     return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data)
 
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
     """Hash of what items ask and of what they are judged by, in order."""
-    contents = [item.model_dump(mode="json") for item in items]
+    # Items without references are hashed as before there were any, so that their runs keep their names.
+    contents = [item.model_dump(mode="json", exclude=None if item.references else {"references"}) for item in items]
     return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.errors import RunError, UserError
+from harness.metrics import check_metrics
 from harness.records import Answer, FollowUp, Response, Score
 from harness.sandbox import SandboxRefused
 from harness.scorers import is_measurement, load_scorer, open_sandbox
@@ -33,6 +34,7 @@ def check_targets(suite: Suite) -> None:
         except ValueError as error:
             detail = " ".join(str(error).split())
             raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
+    check_metrics(suite)
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(

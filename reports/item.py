@@ -27,7 +27,7 @@ def print_item(folder: Path, item: str) -> None:
             out.rule(f"response, {row['tokens']} tokens" + (", truncated" if row["truncated"] else ""))
             out.print(row["response"], markup=False, soft_wrap=True)
         if row["choice_logprobs"]:
-            out.rule("log-likelihood of the choices")
+            out.rule("log-likelihood of the " + ("choices" if row["response"] is None else "reference"))
             out.print("  ".join(f"{sum(logprobs):.2f}" for logprobs in row["choice_logprobs"]))
         out.rule("scores")
         if score["error"] is not None:

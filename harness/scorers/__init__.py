@@ -19,6 +19,7 @@ _CLASSES = {
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "exact": "harness.scorers.exact:ExactScorer",
     "facts": "harness.scorers.facts:FactsScorer",
+    "generation": "harness.scorers.generation:GenerationScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
 }

@@ -47,6 +47,15 @@ def count_hanzi(text: str) -> int:
     return len(_HANZI_RE.findall(text))
 
 
+def count_zi(text: str) -> int:
+    """字数: each Chinese character is one, and each word or number in other letters is one; punctuation does not count.
+
+    >>> count_zi("空调设为24°C，请系好安全带。")
+    12
+    """
+    return count_hanzi(text) + len(words(text))
+
+
 def count_characters(text: str) -> int:
     """Number of characters that are not white space."""
     return len("".join(text.split()))
