@@ -19,8 +19,8 @@ from harness.suite import Lang
 
 VARIABLE = "HARNESS_BERTSCORE_MODEL"
 _HOW = (
-    "fetch one where there is a network (`hf download google-bert/bert-base-multilingual-cased --local-dir FOLDER`, or bert-base-chinese for "
-    f"Chinese alone), set {VARIABLE}=FOLDER, then `harness rescore RUN`"
+    "fetch one where there is a network (`hf download google-bert/bert-base-multilingual-cased --local-dir FOLDER`; bert-base-chinese is "
+    f"for Chinese alone), set {VARIABLE}=FOLDER, then `harness rescore RUN`"
 )
 _CHINESE_VOCABULARY = 2000
 """Different Chinese characters that a vocabulary must hold: Chinese models have some 7,000, English ones that know a few have 300."""
@@ -38,13 +38,15 @@ class BertScore:
         if not (path / "config.json").is_file():
             return _unavailable(groups, f"{VARIABLE} names '{folder}', which is no model folder (it has no config.json); {_HOW}")
         scorer, layer = _load(path)
-        unable = {lang: members for lang, members in groups.items() if lang == "zh" and not _knows_chinese(scorer._tokenizer)}
-        figures = _unavailable(unable, f"the model in '{path.name}' has no Chinese vocabulary; {_HOW}")
-        able = {lang: members for lang, members in groups.items() if lang not in unable}
-        values = _score(scorer, [pair for members in able.values() for pair in members])
+        figures: dict[str, CorpusFigure] = {}
+        if "zh" in groups and not _knows_chinese(scorer._tokenizer):
+            figures = _unavailable({"zh": groups.pop("zh")}, f"the model in '{path.name}' has no Chinese vocabulary; {_HOW}")
+        values = _score(scorer, [pair for members in groups.values() for pair in members])
         weights = next(iter(sorted([*path.glob("*.safetensors"), *path.glob("*.bin")])), path / "config.json")
-        signature = f"bert-score mean-f|model:{path.name}@{hash_file(weights)[:8]}|layer:{layer}|idf:no|rescaled:no|version:{version('bert-score')}"
-        for lang, members in able.items():
+        signature = (
+            f"bert-score mean-f|model:{path.name}@{hash_file(weights)[:8]}|layer:{layer}|idf:no|rescaled:no|version:{version('bert-score')}"
+        )
+        for lang, members in groups.items():
             own, values = values[: len(members)], values[len(members) :]
             precision, recall, f = (fmean(value[part] for value in own) for part in range(3))
             details = {"precision": precision, "recall": recall}
@@ -62,7 +64,9 @@ def _load(path: Path) -> tuple[Any, int]:
     from bert_score import BERTScorer  # type: ignore[import-untyped]
     from bert_score.utils import model2layers  # type: ignore[import-untyped]
     from transformers import AutoConfig
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     config = AutoConfig.from_pretrained(path, local_files_only=True)
     layer = int(model2layers.get(path.name) or max(1, round(0.7 * config.num_hidden_layers)))
     scorer = BERTScorer(model_type=str(path), num_layers=layer, use_fast_tokenizer=True)

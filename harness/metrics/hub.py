@@ -70,7 +70,7 @@ class EvaluateMetric:
         return figures
 
     def _load(self) -> Any:
-        import evaluate
+        import evaluate  # type: ignore[import-untyped]
 
         # In memory: the library would otherwise write every response to a folder of its own.
         return evaluate.load(str(self._script or self._what), keep_in_memory=True)

@@ -43,7 +43,9 @@ def _bounded(score: float) -> float:
 
 
 class Bleu:
-    weakness = "BLEU counts shared word sequences: right answers in other words and long texts are marked down; for summaries read ROUGE beside it"
+    weakness = (
+        "BLEU counts shared word sequences: right answers in other words and long texts are marked down; for summaries read ROUGE beside it"
+    )
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}

@@ -27,7 +27,7 @@ class CharacterTokenizer:
 
 @cache
 def _scorer(lang: Lang) -> Any:
-    from rouge_score.rouge_scorer import RougeScorer
+    from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
     return RougeScorer(list(KINDS), use_stemmer=False, tokenizer=CharacterTokenizer() if lang == "zh" else None)
 

@@ -4,12 +4,12 @@ A point is one of: a length limit, a rule of structure (as in the scorer `constr
 the source, and being about the question at all. The score is the share of points that are met. A response that is empty, or about
 something else, has 0: that it is short and contradicts nothing is no merit then.
 
-What the rules do not see: a fact in words that the target does not list, a listed phrase inside a denial, mistakes that nobody foresaw, style.
+What the rules do not see: a fact in words that the target does not list, a listed phrase inside a denial, mistakes nobody foresaw, style.
 "On topic" is that words of the question's subject appear, or all facts; a text of the right words and no sense passes it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, median
 from typing import Literal
 
@@ -23,7 +23,9 @@ from harness.scorers.constraints import AnyConstraint
 from harness.scorers.quantities import quantities
 from harness.suite import Item
 
-_COUNT = {"zi": counting.count_zi, "characters": counting.count_characters, "words": lambda text: len(counting.words(text))}
+_COUNT: dict[str, Callable[[str], int]] = {
+    "zi": counting.count_zi, "characters": counting.count_characters, "words": lambda text: len(counting.words(text)),
+}  # fmt: skip
 _UNIT = {"zi": "字", "characters": "characters without white space", "words": "words"}
 _LIST_MARK_RE = re.compile(r"^[ \t>#*-]*(?:\d{1,2}[.、)）](?!\d)|[(（]\d{1,2}[)）]|第\d{1,2}[章节条点部步])", re.MULTILINE)
 _RATES = {
