@@ -63,7 +63,8 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
         lines.append(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other")
     for figure, row in part.get("corpus", {}).items():
         value = f"{row['value']:.4f}" if row["value"] is not None else "unavailable"
-        lines.append(f"{name}: {figure} {value}" + "".join(f" ({text})" for text in (row["signature"], row["note"]) if text))
+        remarks = (row["signature"], row["note"].removeprefix("unavailable: "))
+        lines.append(f"{name}: {figure} {value}" + "".join(f" ({text})" for text in remarks if text))
     # Figures that are no scores, such as bits per byte: a line a stratum and metric.
     for stratum, metrics in part.get("measured", {}).items():
         for metric, by_lang in metrics.items():
