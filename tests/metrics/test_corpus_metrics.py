@@ -1,4 +1,4 @@
-"""`corpus_metrics` of any suite, and the figures that scorers have of all answers: asked for once, shown, stored, never in the way of a score."""
+"""`corpus_metrics` of any suite, and the figures scorers have of all answers: asked for once, stored, shown, never in a score's way."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ import pytest
 
 import harness.metrics
 import harness.scorers
-from harness.cli import main
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from harness.evaluate import evaluate
@@ -29,6 +28,7 @@ from harness.screen import Screen
 from harness.store import JOURNAL, MANIFEST, RESPONSES, SUMMARY, Journal, read_lines
 from harness.suite import Item, Suite, hash_items, load_suite
 from harness.suite_check import check_targets
+from reports.item import print_item
 from reports.terminal import print_scored
 from tests.conftest import item_line, write_suite
 
@@ -214,7 +214,7 @@ def test_figures_are_stored_and_shown(run: Path, capsys: pytest.CaptureFixture[s
     assert read(run, SUMMARY)["arith"]["n"] == 2
     by_item = {row["item"]: row for row in read_lines(run / RESPONSES)}
     assert (by_item["q0"]["response"], by_item["q0"]["choice_logprobs"]) == ("It is 4.", [[-1.0, -3.0]])
-    assert main(["show", str(run), "q0"]) == 0
+    print_item(run, "q0")
     out = capsys.readouterr().out
     assert "log-likelihood of the reference" in out
     assert "-4.00" in out
