@@ -28,6 +28,7 @@ _COUNT: dict[str, Callable[[str], int]] = {
 }  # fmt: skip
 _UNIT = {"zi": "字", "characters": "characters without white space", "words": "words"}
 _LIST_MARK_RE = re.compile(r"^[ \t>#*-]*(?:\d{1,2}[.、)）](?!\d)|[(（]\d{1,2}[)）]|第\d{1,2}[章节条点部步])", re.MULTILINE)
+_AFTERNOON_RE = re.compile(r"下午|晚|傍晚|夜|p\.?m\b|afternoon|evening|night", re.IGNORECASE)
 _RATES = {
     "topic": ("on_topic", "on topic: words of the subject appear; right words without sense pass, a good paraphrase may fail"),
     "structure": ("structure_met", "structure: chapters and form by rule; says nothing of what stands in them"),
@@ -58,7 +59,7 @@ class GenerationTarget(BaseModel):
     contradictions: tuple[counting.Phrase, ...] = ()
     """What only a response that gets the source wrong would hold."""
     given_numbers: bool = False
-    """A number in digits that the prompt does not have contradicts it, too."""
+    """A number in digits that the prompt does not have, in digits or words, contradicts it, too; an hour may be written out of 24."""
     topic: tuple[counting.Phrase, ...] = Field(min_length=1)
     """Words of the subject."""
     topic_min: int = Field(default=1, ge=1)
@@ -155,6 +156,8 @@ def _contradiction(target: GenerationTarget, item: Item, text: str) -> str | Non
         # "三天" may become "3天", and "一起" or "one scratch" a 1.
         given = {"1", *counting.numbers(item.given)}
         given |= {f"{value:g}" for each in quantities(counting.comparable(item.given)) for value in (each.low, each.high)}
+        # "下午三点" may become 15:00.
+        given |= {str(hour + 12) for hour in range(1, 12) if str(hour) in given and _AFTERNOON_RE.search(item.given)}
         new = next((number for number in counting.numbers(_LIST_MARK_RE.sub("", text)) if number not in given), None)
         if new is not None:
             return f"the number {new} does not stand in the source"

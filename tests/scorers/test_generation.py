@@ -82,6 +82,8 @@ def test_contradictions_and_numbers_that_the_source_lacks() -> None:
     assert failed(text + "不是西门", contradictions=["西门"]) == [("contradiction", "'西门' contradicts the source")]
     assert failed(text + "午餐50元", given_numbers=True) == [("contradiction", "the number 50 does not stand in the source")]
     assert failed(text + "午餐50元") == []
+    assert failed(text + "15点返回", given_numbers=True) == [("contradiction", "the number 15 does not stand in the source")]
+    assert failed(text + "15点返回", prompt=PROMPT + "下午三点返回。", given_numbers=True) == []
     for given in ("3天36公里", "\n1. 出发\n2. 到达\n10. 返回", "1次"):
         assert failed(text + given, given_numbers=True) == [], given
 
