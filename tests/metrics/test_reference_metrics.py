@@ -98,6 +98,7 @@ def test_perplexity_without_log_probabilities_is_unavailable_and_infinite_is_no_
     figure = Perplexity().figures([EN])["perplexity_en"]
     assert (figure.value, figure.n) == (None, 0)
     assert figure.note.startswith("unavailable: there are no log-probabilities")
-    infinite = Perplexity().figures([replace(EN, reference_logprobs=(float("-inf"),))])["perplexity_en"]
-    assert infinite.value is None
-    assert infinite.note.startswith("infinite")
+    for logprob in (float("-inf"), -1000.0):
+        infinite = Perplexity().figures([replace(EN, reference_logprobs=(logprob,))])["perplexity_en"]
+        assert infinite.value is None
+        assert infinite.note.startswith("infinite")
