@@ -35,7 +35,12 @@ def write_metric(folder: Path, result: str) -> Path:
 
 
 @pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Any connection fails; and what the library copies goes to one folder of the test session, not to the user's."""
+    import evaluate  # type: ignore[import-untyped]
+
+    monkeypatch.setattr(evaluate.config, "HF_MODULES_CACHE", tmp_path_factory.getbasetemp() / "evaluate-modules")
+
     def refuse(*_: Any, **__: Any) -> NoReturn:
         raise OSError("a test asked the network")
 
