@@ -79,12 +79,19 @@ class Renderer:
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
         return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
 
-    def follow_up(self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, step: int, draw: int, seed: int) -> Request:
-        """The request for a scorer's follow-up, number `step` of this sample; always greedy."""
-        base = f"{suite.name}/{item.id}/{sample}"
-        generation = Generation(max_tokens=follow_up.max_tokens)
-        prompt = self.encode(self.chat_text(follow_up.messages))
-        return self._generate(f"{base}/{step}", prompt, generation, 1, request_seed(seed, f"{base}/{step}", draw))
+    def follow_up(
+        self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, samples: int, step: int, draw: int, seed: int
+    ) -> Request:
+        """The request for a scorer's follow-up, number `step` of this sample: generated as the suite says if it continues the item's
+        conversation, otherwise greedily.
+        """
+        name = f"{suite.name}/{item.id}/{sample}/{step}"
+        if follow_up.continues:
+            messages, generation = (*suite.messages(item), *follow_up.messages), suite.config.generation
+        else:
+            messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
+        prompt = self.encode(self.chat_text(messages))
+        return self._generate(name, prompt, generation, samples, request_seed(seed, name, draw))
 
     def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, samples: int, seed: int) -> Request:
         temperature = generation.temperature

@@ -193,10 +193,17 @@ class _Stream:
         choice = self._plan.choice
         try:
             request = self._renderer.follow_up(
-                sample.suite, sample.item, result, sample=sample.index, step=step, draw=choice.draw, seed=choice.seed
-            )
+                sample.suite, sample.item, result,
+                sample=sample.index, samples=choice.samples, step=step, draw=choice.draw, seed=choice.seed,
+            )  # fmt: skip
         except UserError as error:
             sample.error = f"the follow-up of scorer '{sample.item.scorer}' cannot be rendered: {error}"
+            return
+        if _is_too_long(self._plan, request):
+            sample.error = (
+                f"follow-up {step} of scorer '{sample.item.scorer}' does not fit: {len(request.prompt)} tokens and {request.max_tokens} to "
+                f"generate, but the context of '{self._plan.model.label}' is {self._plan.model.context_length}"
+            )
             return
         sample.requests.append(request)
         self._owner[request.id] = sample
@@ -219,11 +226,16 @@ def _samples(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
 
 def _check_lengths(plan: RunPlan, samples: list[Sample]) -> None:
     limit = plan.model.context_length
-    long = [(sample, request) for sample in samples for request in sample.requests if len(request.prompt) + request.max_tokens > limit]
-    if long and plan.engine.kind != "replay":
+    long = [(sample, request) for sample in samples for request in sample.requests if _is_too_long(plan, request)]
+    if long:
         sample, request = max(long, key=lambda pair: len(pair[1].prompt))
         raise UserError(
             f"Item '{sample.item.id}' of suite '{sample.suite.name}' does not fit: its prompt has {len(request.prompt)} tokens and "
             f"{request.max_tokens} may be generated, but the context of '{plan.model.label}' is {limit} "
             f"({len(long)} requests are too long); shorten it, or raise max_model_len if the model allows."
         )
+
+
+def _is_too_long(plan: RunPlan, request: Request) -> bool:
+    """Whether the model cannot take the request; responses that are only replayed need no room."""
+    return plan.engine.kind != "replay" and len(request.prompt) + request.max_tokens > plan.model.context_length

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
@@ -89,6 +89,18 @@ class Message(BaseModel):
     content: str
 
 
+def _require_example(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(turn, str) for turn in value)):
+        return value
+    raise ValueError("must be a string, or in an item with turns a list of strings")
+
+
+Example = Annotated[str | tuple[str, ...], BeforeValidator(_require_example)]
+"""A response; for an item with `turns` all responses of a dialogue, one a turn."""
+MAX_TURNS = 16
+"""Most later turns of a dialogue; the runner grants a few more follow-ups, for a judge."""
+
+
 class Item(BaseModel):
     """One question to a model, how its answer is judged, and example answers that prove the judging."""
 
@@ -102,6 +114,8 @@ class Item(BaseModel):
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
     prompt: str = ""
     """The user's message, whole. With `raw`, the text that choices continue."""
+    turns: tuple[str, ...] = Field(default=(), max_length=MAX_TURNS)
+    """What the user says afterwards, message by message, whatever the model answered before; the model sees its own earlier answers."""
     system: str | None = None
     choices: tuple[str, ...] | None = None
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
@@ -112,9 +126,9 @@ class Item(BaseModel):
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
-    passing: tuple[str, ...] = Field(alias="pass", default=())
+    passing: tuple[Example, ...] = Field(alias="pass", default=())
     """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
-    failing: tuple[str, ...] = Field(alias="fail", default=())
+    failing: tuple[Example, ...] = Field(alias="fail", default=())
     """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
     needs_examples: ClassVar[bool] = True
     _knowledge: Knowledge | None = PrivateAttr(default=None)
@@ -124,12 +138,19 @@ class Item(BaseModel):
         if {".", ".."} & set(self.id.split("/")):
             raise ValueError("id: '.' and '..' are no names")
         if self.text is not None:
-            if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
-                raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
+            if not self.text.strip() or self.prompt or self.turns or self.choices or self.passing or self.failing:
+                raise ValueError("text: must not be empty, and stands alone: no prompt, turns, choices, pass or fail")
             return self
         for name, examples in (("pass", self.passing), ("fail", self.failing)):
             if self.needs_examples and not examples:
                 raise ValueError(f"{name}: at least one example response is needed")
+            for number, example in enumerate(examples, start=1):
+                self._check_turns(name, number, example)
+        for number, turn in enumerate(self.turns, start=1):
+            if not turn.strip():
+                raise ValueError(f"turns: number {number} is empty")
+        if self.turns and self.choices is not None:
+            raise ValueError("turns: an item with choices has none, since nothing is generated")
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
@@ -142,6 +163,22 @@ class Item(BaseModel):
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
+
+    def _check_turns(self, name: str, number: int, example: str | tuple[str, ...]) -> None:
+        """Raise ValueError unless `example` has a response for each of the user's messages."""
+        wanted = len(self.user_turns)
+        if isinstance(example, str):
+            if self.turns:
+                raise ValueError(f"{name}: example {number} is one response, but the dialogue has {wanted} turns; give a list of {wanted}")
+        elif not self.turns:
+            raise ValueError(f"{name}: example {number} is a list, which only an item with turns can have")
+        elif len(example) != wanted:
+            raise ValueError(f"{name}: example {number} has {len(example)} responses, but the dialogue has {wanted} turns")
+
+    @property
+    def user_turns(self) -> tuple[str, ...]:
+        """All that the user says, message by message: the prompt, then the later turns."""
+        return (self.prompt, *self.turns)
 
     @property
     def is_scored(self) -> bool:
@@ -215,7 +252,8 @@ class Suite:
 
     def asked(self, item: Item) -> str:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
-        return hash_json([self.messages(item), item.choices, item.raw])[:16]
+        later = [list(item.turns)] if item.turns else []  # Nothing is added where there are none: finished runs keep their hashes.
+        return hash_json([self.messages(item), item.choices, item.raw, *later])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -321,7 +359,8 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
     """Hash of what items ask and of what they are judged by, in order."""
-    contents = [item.model_dump(mode="json") for item in items]
+    # Items without later turns are hashed as they were before there were any, so that finished runs are found again.
+    contents = [item.model_dump(mode="json", exclude=None if item.turns else {"turns"}) for item in items]
     return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
 
 

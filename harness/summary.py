@@ -33,6 +33,7 @@ def response_rows(samples: Sequence[Sample], draw: int, renderer: Renderer) -> l
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
             "truncated": any(response.truncated for response in generated),
+            "turns": list(sample.item.turns),
             "follow_ups": [response.text for response in generated[1:]],
             "choice_logprobs": [list(response.logprobs) for response in responses if response.logprobs is not None] or None,
             "error": sample.error,

@@ -246,7 +246,7 @@ def test_every_item_sample_draw_and_follow_up_has_a_seed_of_its_own(renderer: Re
         for seed in range(3)
         for request in (
             *renderer.requests(suite, item, sample=sample, samples=3, draw=draw, seed=seed),
-            *(renderer.follow_up(suite, item, follow_up, sample=sample, step=step, draw=draw, seed=seed) for step in (1, 2)),
+            *(renderer.follow_up(suite, item, follow_up, sample=sample, samples=2, step=step, draw=draw, seed=seed) for step in (1, 2)),
         )
     ]
     assert len(seeds) == len(set(seeds)) == 2 * 27 * 3
@@ -282,7 +282,7 @@ def test_a_temperature_of_the_suites_own_is_kept_for_several_samples(renderer: R
 def test_a_follow_up_is_greedy_and_as_long_as_the_scorer_asks(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, item_line("a"), generation={"temperature": 0.9})
     follow_up = FollowUp(({"role": "user", "content": "sure?"},), max_tokens=7)
-    request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, step=2, draw=0, seed=0)
+    request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, samples=2, step=2, draw=0, seed=0)
     assert (request.id, request.temperature, request.max_tokens) == ("arith/a/1/2", 0.0, 7)
     assert renderer.decode(request.prompt) == "<|im_start|>user\nsure?<|im_end|>\n<|im_start|>assistant\n"
 

@@ -17,6 +17,7 @@ _CLASSES = {
     "choice": "harness.scorers.choice:ChoiceScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
+    "dialogue": "harness.scorers.dialogue:DialogueScorer",
     "exact": "harness.scorers.exact:ExactScorer",
     "facts": "harness.scorers.facts:FactsScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
@@ -62,6 +63,11 @@ def is_measurement(name: str) -> bool:
     """Whether this scorer measures in a unit of its own, such as bits per byte. What it gives is not between 0 and 1, is not
     right or wrong, and stays out of the suite's score; it is shown for its stratum."""
     return getattr(load_scorer(name), "is_measurement", False)
+
+
+def takes_turns(name: str) -> bool:
+    """Whether this scorer judges dialogues: items whose later turns it asks for, one follow-up after the other (`turns.next_turn`)."""
+    return getattr(load_scorer(name), "takes_turns", False)
 
 
 def runs_programs(name: str) -> bool:

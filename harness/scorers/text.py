@@ -109,7 +109,12 @@ def require_phrase(phrase: str) -> str:
 
 
 def count_phrase(text: str, phrase: str) -> int:
-    """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space.
+    """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space; see `phrase_pattern`."""
+    return len(re.findall(phrase_pattern(phrase), comparable(text)))
+
+
+def phrase_pattern(phrase: str) -> str:
+    """A regular expression that finds `phrase` in a `comparable` text.
 
     Where the phrase begins or ends with a Latin letter or a digit, it must stand on a word boundary there, and a
     number must not be part of a longer one: "24" is not in "124", "24.5", "1,024" or "24万", nor "十二" in "二十二". Otherwise
@@ -125,7 +130,7 @@ def count_phrase(text: str, phrase: str) -> int:
         pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
     if needle[-1] in _CHINESE_DIGITS and not needle.removeprefix("第").strip(_CHINESE_DIGITS):  # A number, not "周一".
         pattern += f"(?![{_CHINESE_DIGITS}])"
-    return len(re.findall(pattern, comparable(text)))
+    return pattern
 
 
 def contains_phrase(text: str, phrase: str) -> bool:
