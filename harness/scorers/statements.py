@@ -1,8 +1,8 @@
 """What a response states as so, apart from what it denies, asks, or tells of an earlier state. Chinese and English.
 
 A figure or a name does not count where it is denied ("not 26", "而不是火车站"), is what something was before ("from 24 to 26",
-"原来是24度", "it was 24"), is given up ("取消电影院", "dropped the bakery"), or stands in a question ("要设成26度吗？"). A figure that says by how much
-something changes ("调高2度", "2 degrees warmer") is no state either.
+"原来是24度", "it was 24"), is given up ("取消电影院", "dropped the bakery"), or stands in a question ("要设成26度吗？"). A figure that
+says by how much something changes ("调高2度", "2 degrees warmer") is no state either.
 
 Not covered: states that must be worked out ("two more than before"), irony, and a denial two clauses away.
 """
