@@ -41,6 +41,8 @@ _AFTER_RE = re.compile(
     r"(?:取消|删[除掉去]|去掉|移除|作废|不[去要用再]|没有|跳过|[改换][成为到]|"
     r"cancell?ed|removed|deleted|dropped|skipped|replaced|off the|no longer|not\b|gone)"
 )
+# "两边", "the two of them": which ones are spoken of.
+_SPOKEN_OF_RE = re.compile(r"[边侧者]| sides?\b| of (?:them|these|those|us|you)\b")
 _REMINDS_RE = re.compile(r"(?:\bdo(?:n't| not)|\bwon't|\bnot) forget")
 
 
@@ -96,6 +98,8 @@ def _quantities_in(sentence: Sentence) -> Iterator[Quantity]:
         last = quantity.end
         changes = _BY_RE.search(before) is not None
         if _DENIED_RE.search(before) or _MORE_RE.match(sentence.text, quantity.end) or _AFTER_RE.match(sentence.text, quantity.end):
+            continue
+        if quantity.low == 2 and _SPOKEN_OF_RE.match(quantity.after):
             continue
         if quantity.low != quantity.high and (changes or _FROM_RE.search(before)):  # "from 24 to 26", "升高2度到26度".
             yield replace(quantity, low=quantity.high)
