@@ -40,13 +40,13 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subproces
 
 def test_all_suites_are_scored_and_shown(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     parent, result = first_run
-    for suite in ("code_execution", "forgetting", "hallucination", "instruction_following"):
+    for suite in ("code_execution", "dialogue", "forgetting", "hallucination", "instruction_following"):
         assert suite in result.stdout
     assert str(only_run(parent)) in result.stdout
     manifest = read_manifest(only_run(parent))
     assert manifest is not None
     assert manifest["status"] == "complete"
-    assert manifest["counts"]["samples"] == 16
+    assert manifest["counts"]["samples"] == 20
     assert manifest["engine"]["kind"] == "vllm"
 
 

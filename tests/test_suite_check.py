@@ -19,7 +19,7 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param("code_execution", marks=pytest.mark.slow), "forgetting", "hallucination", "instruction_following"]
+    "name", [pytest.param("code_execution", marks=pytest.mark.slow), "dialogue", "forgetting", "hallucination", "instruction_following"]
 )
 def test_every_bundled_suite_is_sound(name: str) -> None:
     suite = load_suite(find_suite(name))
@@ -31,7 +31,7 @@ def test_every_bundled_suite_is_sound(name: str) -> None:
 
 
 def test_no_bundled_suite_is_left_unproved() -> None:
-    assert bundled_names() == ["code_execution", "forgetting", "hallucination", "instruction_following"]
+    assert bundled_names() == ["code_execution", "dialogue", "forgetting", "hallucination", "instruction_following"]
 
 
 def test_a_sound_suite_has_no_problems_and_is_counted(tmp_path: Path) -> None:

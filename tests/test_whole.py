@@ -27,10 +27,10 @@ def test_the_default_evaluation_scores_every_item(tmp_path: Path) -> None:
     manifest = read_manifest(folder)
     assert manifest is not None
     assert {name: part["items"] for name, part in manifest["suites"].items()} == {
-        "code_execution": 40, "forgetting": 80, "hallucination": 80, "instruction_following": 80,
+        "code_execution": 40, "dialogue": 30, "forgetting": 80, "hallucination": 80, "instruction_following": 80,
     }  # fmt: skip
     rows = read_lines(folder / SCORES)
-    assert len(rows) == 280
+    assert len(rows) == 310
     assert all(row["error"] is None for row in rows)
     # The model can do something: neither all wrong nor all right.
     names = ("forgetting", "hallucination", "instruction_following")
@@ -59,5 +59,5 @@ def test_killed_again_and_again_a_run_loses_nothing(tmp_path: Path) -> None:
     assert data.startswith(kept)
     requests = [json.loads(line)["request"] for line in data.splitlines()]
     assert len(requests) == len(set(requests))
-    assert len(read_lines(folder / SCORES)) == 32
+    assert len(read_lines(folder / SCORES)) == 40
     assert (folder / MANIFEST).is_file()
