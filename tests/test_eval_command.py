@@ -61,7 +61,7 @@ def test_responses_and_scores_are_readable_with_pandas_in_one_line(first_run: tu
     folder = only_run(first_run[0])
     scores = pd.read_json(folder / SCORES, lines=True)
     responses = pd.read_json(folder / RESPONSES, lines=True)
-    assert len(scores) == len(responses) == 16
+    assert len(scores) == len(responses) == 20
     assert scores["score"].between(0, 1).all()
 
 

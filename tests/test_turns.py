@@ -81,6 +81,8 @@ def test_a_scorer_that_judges_one_response_refuses_turns(tmp_path: Path) -> None
 def test_later_turns_are_part_of_what_is_asked_and_items_without_keep_their_hashes(tmp_path: Path) -> None:
     first = suite_of(tmp_path / "a", line())
     second = suite_of(tmp_path / "b", line(turns=["Make it two less.", "What is it now?"]))
+    assert first.asked(first.items[0]) != second.asked(second.items[0])
+    assert first.content_hash != second.content_hash
     plain = suite_of(tmp_path / "c", item_line("q"), scorer="exact", primary_metric="correct")
     (item,) = plain.items
     before_there_were_turns = {name: value for name, value in item.model_dump(mode="json").items() if name != "turns"}
@@ -109,8 +111,8 @@ def test_a_continued_conversation_has_system_examples_prompt_and_all_that_was_sa
     request = renderer.follow_up(suite, suite.items[0], LATER, sample=0, samples=1, step=1, draw=0, seed=0)
     said = renderer.decode(request.prompt).replace("<|im_end|>\n", "").split("<|im_start|>")[1:]
     assert said == [
-        "system\nBe brief.", "user\nHi.", "assistant\nHello.", "user\nThe cabin is at 24 degrees. (d0)", "assistant\nFine.", "user\nAnd now?",
-        "assistant\n",
+        "system\nBe brief.", "user\nHi.", "assistant\nHello.", "user\nThe cabin is at 24 degrees. (d0)",
+        "assistant\nFine.", "user\nAnd now?", "assistant\n",
     ]  # fmt: skip
 
 
