@@ -335,3 +335,18 @@ def test_each_bundled_dialogue_has_three_turns_and_fail_examples_that_fail_in_on
             score = load_scorer("dialogue").score(item, example_answer(item, example))
             assert isinstance(score, Score)
             assert len({check.name.split()[1] for check in score.checks if not check.passed}) == 1, (item.id, example)
+
+
+@pytest.mark.parametrize("policy", ["echo", "behind", "ask", "okay"])
+def test_no_dialogue_is_right_without_understanding(policy: str) -> None:
+    for item in load_suite(find_suite("dialogue")).items:
+        right = item.passing[0]
+        said = {
+            "echo": item.user_turns,
+            "behind": (right[0], *right[:-1]),
+            "ask": ["请问您指的是哪一个？" if item.lang == "zh" else "Which one do you mean?"] * len(right),
+            "okay": ["好的。" if item.lang == "zh" else "Okay."] * len(right),
+        }
+        score = load_scorer("dialogue").score(item, example_answer(item, tuple(said[policy])))
+        assert isinstance(score, Score)
+        assert score.metrics["dialogue"] == 0, item.id

@@ -38,12 +38,13 @@ _FROM_RE = re.compile(r"(?:\bfrom|[从由]) ?$")
 # Behind it: "鼓楼已取消", "the station is off the list", "24 → 26", "24度改成26度".
 _AFTER_RE = re.compile(
     r" ?(?:→|->|=>)|[ ,、:]?(?:(?:已经?|已被|就|则|这一?站|那一?站|is|was|are|were|has been|have been|got) ?)*"
-    r"(?:取消|删[除掉去]|去掉|移除|作废|不[去要用再]|没有|跳过|[改换][成为到]|"
+    r"(?:取消|删[除掉去]|去掉|移除|作废|不[去要用再带买听订走经在]|没有|跳过|[改换][成为到]|"
     r"cancell?ed|removed|deleted|dropped|skipped|replaced|off the|no longer|not\b|gone)"
 )
 # "两边", "the two of them": which ones are spoken of.
 _SPOKEN_OF_RE = re.compile(r"[边侧者]| sides?\b| of (?:them|these|those|us|you)\b")
-_REMINDS_RE = re.compile(r"(?:\bdo(?:n't| not)|\bwon't|\bnot) forget")
+# "Don't forget the milk", "replaced by the milk": here nothing is denied.
+_STANDS_RE = re.compile(r"(?:\bdo(?:n't| not)|\bwon't|\bnot) forget|\breplac(?:ed?|ing) (?:by|with)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _names_in(sentence: Sentence, patterns: list[tuple[str, re.Pattern[str]]]) -
     ends = [0]
     for start, end, name in sorted(spans):
         clause = sentence.clause_at(start)
-        before = _REMINDS_RE.sub("", sentence.text[max(clause[0], ends[-1]) : start])
+        before = _STANDS_RE.sub("", sentence.text[max(clause[0], ends[-1]) : start])
         ends.append(end)
         if _DENIED_RE.search(before) or _BEFORE_RE.search(before) or _AFTER_RE.match(sentence.text, end):
             continue

@@ -63,6 +63,8 @@ def test_a_range_keeps_both_ends_unless_it_is_a_change() -> None:
         ("Switched from the station to the Drum Tower.", ["Drum Tower"]),
         ("The station is cancelled; going to the Drum Tower.", ["Drum Tower"]),
         ("Replacing the station with the Drum Tower.", ["Drum Tower"]),
+        ("The station is replaced by the Drum Tower.", ["Drum Tower"]),
+        ("鼓楼，火车站不去了", ["鼓楼"]),
         ("Don't forget the Drum Tower.", ["Drum Tower"]),
         ("The Drum Tower was dropped.", []),
         ("The destination was the Drum Tower.", []),
