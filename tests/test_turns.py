@@ -181,12 +181,9 @@ def test_the_model_is_shown_its_own_answers(model: Model, renderer: Renderer, tm
     run(model, suite, tmp_path, record(tmp_path / "recorded", {"d0": ["It is mild.", "<think>x</think>It is warmer.", "26"]}))
     assert len(seen) == 3
     assert "mild" not in seen[0]
-    assert (
-        seen[2].index("It is mild.")
-        < seen[2].index("Make it two more.")
-        < seen[2].index("It is warmer.")
-        < seen[2].index("What is it now?")
-    )
+    said = ("at 24 degrees.", "It is mild.", "Make it two more.", "It is warmer.", "What is it now?")
+    places = [seen[2].index(text) for text in said]
+    assert places == sorted(places)
     assert "think" not in seen[2]
 
 
