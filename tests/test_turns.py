@@ -187,6 +187,11 @@ def test_the_model_is_shown_its_own_answers(model: Model, renderer: Renderer, tm
     assert "think" not in seen[2]
 
 
+def test_later_turns_are_counted_among_the_responses(model: Model, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(model, suite_of(tmp_path, line("d0"), line("d1")), tmp_path, record(tmp_path / "recorded", ANSWERS))
+    assert "6 responses in " in capfd.readouterr().err
+
+
 def test_showing_an_item_prints_the_whole_dialogue(done: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     print_item(done[1], "d1")
     shown = capsys.readouterr().out
