@@ -20,7 +20,9 @@ from harness.sandbox.paths import PythonFiles
 
 _START_S = 30.0
 _INSIDE = Path(__file__).parent / "inside"
-_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
+# Whatever modules have done in a forked child, `threading` and `random` above all, takes as long as a short program, and is to
+# make children differ or to free locks of threads that are not there: these are to begin alike, from a process of one thread.
+_RUN = "import os, sys; os.register_at_fork = lambda **_: None; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
 # Nothing of the harness's own environment; one thread a library, so that a program's CPU time does not depend on the machine.
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "TZ": "UTC",

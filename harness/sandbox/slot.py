@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from harness.sandbox.carry import why_shared
+from harness.sandbox.carry import TestsText, read_tests
 from harness.sandbox.fork_server import ForkServer, Gone, Layers, payload
 from harness.sandbox.paths import PythonFiles
 from harness.sandbox.records import Integrity, Level, Limits, Program, Status, StdioProgram, Verdict
@@ -65,15 +65,16 @@ class Slot:
         try:
             if isinstance(program, StdioProgram):
                 return self._run_stdio(program, limits, kill_cpu_s)
-            if why_shared(program) is None:
-                verdict = self._run_split(program, limits, kill_cpu_s)
+            text = read_tests(program)
+            if text.shared is None:
+                verdict = self._run_split(program, text, limits, kill_cpu_s)
                 if verdict is not None:
                     return verdict
             return self._run_shared(program, limits, kill_cpu_s)
         except OSError as error:
             raise Gone(str(error)) from error
 
-    def _run_split(self, program: Program, limits: Limits, kill_cpu_s: float) -> Verdict | None:
+    def _run_split(self, program: Program, text: TestsText, limits: Limits, kill_cpu_s: float) -> Verdict | None:
         """None if the tests turn out to need a shared process."""
         common = {"prelude": program.prelude, "entry_points": program.entry_points}
         with contextlib.ExitStack() as stack:
@@ -83,7 +84,8 @@ class Slot:
             verdict_in, verdict_out = fds.pair()
             output_in, output_out = fds.pipe()
             worker = [fds.file({**common, "candidate": program.candidate}), to_judge, output_out]
-            judge = [fds.file({**common, "tests": program.tests}), to_worker, verdict_out]
+            tests = {"tests": program.tests, "looked_up": text.looked_up, "assumed": text.assumed, "identity": text.identity}
+            judge = [fds.file({**common, **tests}), to_worker, verdict_out]
             outcome = self._watch(fds, limits, kill_cpu_s, "split", worker, judge, verdict_in, output_in)
         said = _parse(outcome.message)
         status, reason = str(said.get("status", "")), str(said.get("reason", ""))

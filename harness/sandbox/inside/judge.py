@@ -5,24 +5,16 @@ import builtins
 import importlib
 import inspect
 import linecache
-import random
 import socket
 import sys
 import traceback
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import wire
 from .codec import Codec, Opaque, TooLarge, Unsupported, plain_classes
 from .exceptions import describe, names_of, text_of
-
-_ASSUMED = frozenset(
-    ("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json", "math", "operator", "os", "random", "re",
-     "string", "sys", "time", "typing")
-)  # fmt: skip
-"""Modules that tests may use without importing them, since they would often find the candidate's import."""
-
 
 ARITHMETIC = frozenset(
     ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "lshift", "rshift", "divmod")
@@ -61,7 +53,7 @@ class Judge:
         self.codec = Codec(self._export, self._import)
         self._callable = self._born = False
         """What stand-ins of the result that is being decoded may do."""
-        self.written: set[str] = set()
+        self.written = frozenset(job["looked_up"])
         """Names that tests and prelude themselves look up in objects."""
 
     def verdict(self) -> dict[str, Any]:
@@ -91,15 +83,13 @@ class Judge:
         module = types.ModuleType("__tests__")
         sys.modules["__tests__"] = module
         namespace = vars(module)
-        random.seed(0)
         try:
             exec(compile(self._job["prelude"], "<prelude>", "exec"), namespace)
         except BaseException as error:
             return "infra_error", f"the prelude failed: {type(error).__name__}: {error}"
         self.codec.classes = plain_classes(namespace)
-        tests, tree = self._job["tests"], ast.parse(self._job["tests"])
-        nodes = list(ast.walk(tree))
-        self.written = _looked_up(nodes) | _looked_up(ast.walk(ast.parse(self._job["prelude"])))
+        tests = self._job["tests"]
+        code = compile(_asking_identity(tests) if self._job["identity"] else tests, "<tests>", "exec")
         ready = self._receive()
         if "e" in ready:
             raise self._error(ready["e"])
@@ -109,14 +99,13 @@ class Judge:
             if not isinstance(kind, list) or kind[:1] == ["missing"]:
                 return "error", f"'{name}' is not defined"
             namespace[name] = self._entry(name, kind)
-        for name in {node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED:
+        for name in self._job["assumed"]:
             if name not in namespace:
                 namespace[name] = importlib.import_module(name)
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
         namespace[_SAME] = _same
-        _ask_identity(nodes)
-        exec(compile(tree, "<tests>", "exec"), namespace)
+        exec(code, namespace)
         if (problem := _run_test_cases(namespace)) is not None:
             return "failed", problem
         if not self._answered:
@@ -334,16 +323,16 @@ def _run_test_cases(namespace: dict[str, Any]) -> str | None:
 _SAME = "__same_object__"
 
 
-def _ask_identity(nodes: list[ast.AST]) -> None:
-    """Have `x is y` in a program ask whether these stand for the same object. Not recursive: long sums are deep."""
-    if not any(_asks(node) for node in nodes):
-        return
-    for parent in reversed(nodes):
+def _asking_identity(tests: str) -> ast.Module:
+    """The tests, with `x is y` asking whether these stand for the same object. Not recursive: long sums are deep."""
+    tree = ast.parse(tests)
+    for parent in reversed(list(ast.walk(tree))):
         for name, value in ast.iter_fields(parent):
             if isinstance(value, list):
                 value[:] = [_asked(child) if _asks(child) else child for child in value]
             elif _asks(value):
                 setattr(parent, name, _asked(value))
+    return tree
 
 
 def _asks(node: Any) -> bool:
@@ -362,14 +351,6 @@ def _asked(node: ast.Compare) -> ast.expr:
 
 def _same(left: Any, right: Any) -> bool:
     return left is right or (isinstance(left, Remote) and isinstance(right, Remote) and left._target == right._target)
-
-
-def _looked_up(nodes: Iterable[ast.AST]) -> set[str]:
-    """Names of attributes in a program, and what may be one in a string."""
-    found = [
-        node.attr if isinstance(node, ast.Attribute) else node.value for node in nodes if isinstance(node, (ast.Attribute, ast.Constant))
-    ]
-    return {name for name in found if isinstance(name, str)}
 
 
 class Remote:

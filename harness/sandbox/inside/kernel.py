@@ -21,10 +21,19 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
+def prepared(number: int, *arguments: Any) -> list[Any]:
+    """A system call as `call` takes it."""
+    return [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in (number, *arguments)]
+
+
 def syscall(number: int, *arguments: Any) -> int:
     """Make a system call; raises OSError if it fails."""
-    converted = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
-    result = int(_libc.syscall(ctypes.c_long(number), *converted))
+    return call(prepared(number, *arguments))
+
+
+def call(arguments: list[Any]) -> int:
+    """Make a system call that was prepared; raises OSError if it fails."""
+    result = int(_libc.syscall(*arguments))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))

@@ -4,7 +4,6 @@ import copy
 import inspect
 import operator
 import os
-import random
 import socket
 import sys
 import threading
@@ -313,7 +312,6 @@ def _fresh_module(name: str) -> types.ModuleType:
     module = types.ModuleType(name)
     sys.modules[name] = module
     sys.argv = ["candidate"]
-    random.seed(0)
     return module
 
 
