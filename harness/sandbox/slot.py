@@ -20,6 +20,8 @@ from harness.sandbox.stdio import difference
 _JUDGE_CPU_FACTOR, _JUDGE_CPU_EXTRA_S = 3, 5.0
 _REPORT_S = 10.0
 _GONE_S = 1.0
+_LEAVE_S = 0.02
+"""How long a worker is given to end by itself once the verdict is there."""
 _MAX_VERDICT = 1 << 16
 
 
@@ -150,20 +152,22 @@ class Slot:
         controls = {self._workers.control.fileno(): self._workers}
         if judge is not None:
             controls[self._judges.control.fileno()] = self._judges
-        poller, settled, gone = select.poll(), False, False
-        for fd in {verdict_in, output_in, *controls}:
+        poller, settled, cancelled, gone = select.poll(), False, False, False
+        pipes = {verdict_in, output_in}
+        for fd in {*pipes, *controls}:
             poller.register(fd, select.POLLIN)
         while controls:
             left = deadline - time.monotonic()
             if left <= 0:
-                if settled:
+                if cancelled:
                     raise Gone("a fork server does not report")
-                outcome.stopped = outcome.stopped or ("gone" if gone else "wall")
-            if outcome.stopped and not settled:
+                outcome.stopped = outcome.stopped or ("" if settled else "gone" if gone else "wall")
+            if not cancelled and (outcome.stopped or left <= 0):
                 self._cancel(judge is not None)
-                settled, deadline = True, time.monotonic() + _REPORT_S
-                continue
-            for fd, _ in poller.poll(1000 * left + 1):
+                settled, cancelled, deadline = True, True, time.monotonic() + _REPORT_S
+            while settled and pipes:  # The rest is read when the processes have ended.
+                poller.unregister(pipes.pop())
+            for fd, _ in poller.poll(1000 * max(0.0, deadline - time.monotonic()) + 1):
                 if fd in controls:
                     poller.unregister(fd)
                     self._take_report(controls.pop(fd), outcome)
@@ -171,7 +175,8 @@ class Slot:
                     data = os.read(fd, 1 << 16)
                     outcome.written += len(data)
                     outcome.output += data if kind == "script" else b""
-                    if not data or settled:
+                    if not data:
+                        pipes.discard(fd)
                         poller.unregister(fd)
                     if outcome.written > limits.output_kb << 10 and not settled:
                         outcome.stopped = "output"
@@ -179,13 +184,13 @@ class Slot:
                     data = os.read(fd, _MAX_VERDICT)
                     outcome.message += data if len(outcome.message) < _MAX_VERDICT else b""
                     if not data:
+                        pipes.discard(fd)
                         poller.unregister(fd)
                     status = _parse(outcome.message).get("status") if judge is not None and not settled else None
                     if status == "gone":  # Its own end tells why; it may also live on without its connection.
                         gone, deadline = True, min(deadline, time.monotonic() + _GONE_S)
                     elif status is not None:
-                        self._workers.cancel(self._number)
-                        settled, deadline = True, time.monotonic() + _REPORT_S
+                        settled, deadline = True, time.monotonic() + _LEAVE_S
         self._drain(outcome, verdict_in, output_in, limits, keep=kind == "script")
         outcome.wall_s = time.monotonic() - begun
         return outcome

@@ -99,13 +99,17 @@ def adopt_orphans() -> None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def set_common_limits() -> None:
+    """Limits that hold for the fork server too, and so for its children: no files, no dumps, no locked memory."""
+    _set_limits({"RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0})
+
+
 def set_limits(memory_mb: int, cpu_s: float) -> None:
-    """Limits that the kernel keeps: memory, no files, few descriptors; CPU time as a backstop of the clock outside."""
-    memory, cpu = memory_mb << 20, math.ceil(cpu_s) + 2
-    limits = {
-        "RLIMIT_AS": memory, "RLIMIT_CPU": cpu, "RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": 64, "RLIMIT_CORE": 0,
-        "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0,
-    }  # fmt: skip
+    """Limits of a child: memory, few descriptors; CPU time as a backstop of the clock outside."""
+    _set_limits({"RLIMIT_AS": memory_mb << 20, "RLIMIT_CPU": math.ceil(cpu_s) + 2, "RLIMIT_NOFILE": 64})
+
+
+def _set_limits(limits: dict[str, int]) -> None:
     for name, value in limits.items():
         kind = getattr(resource, name, None)
         if kind is None:

@@ -237,6 +237,7 @@ def main() -> None:
     zygote = _Zygote(control, config)
     os.chdir(config["folder"])
     kernel.drop_privileges()
+    kernel.set_common_limits()
     control.send({"ready": platform.python_version()})
     gc.collect()
     gc.freeze()
