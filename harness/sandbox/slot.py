@@ -149,6 +149,7 @@ class Slot:
         if judge is not None:
             self._judges.submit({**job, "kind": "judge", "cpu_s": _JUDGE_CPU_FACTOR * kill_cpu_s + _JUDGE_CPU_EXTRA_S}, judge)
         fds.close_children_ends()
+        # The servers whose reports are still to come. That of a judge which has given its verdict is not waited for.
         controls = {self._workers.control.fileno(): self._workers}
         if judge is not None:
             controls[self._judges.control.fileno()] = self._judges
@@ -156,7 +157,7 @@ class Slot:
         pipes = {verdict_in, output_in}
         for fd in {*pipes, *controls}:
             poller.register(fd, select.POLLIN)
-        while controls:
+        while self._workers in controls.values() or (controls and (cancelled or not settled)):
             left = deadline - time.monotonic()
             if left <= 0:
                 if cancelled:
@@ -169,8 +170,9 @@ class Slot:
                 poller.unregister(pipes.pop())
             for fd, _ in poller.poll(1000 * max(0.0, deadline - time.monotonic()) + 1):
                 if fd in controls:
-                    poller.unregister(fd)
-                    self._take_report(controls.pop(fd), outcome)
+                    if self._take_report(controls[fd], outcome):
+                        poller.unregister(fd)
+                        del controls[fd]
                 elif fd == output_in:
                     data = os.read(fd, 1 << 16)
                     outcome.written += len(data)
@@ -200,16 +202,23 @@ class Slot:
         if judged:
             self._judges.cancel(self._number)
 
-    def _take_report(self, server: ForkServer, outcome: _Outcome) -> None:
-        report = server.read(time.monotonic() + _REPORT_S)
+    def _take_report(self, server: ForkServer, outcome: _Outcome) -> bool:
+        """Whether it was there; before it may come those of judges that were not waited for."""
+        while True:
+            report = server.read(time.monotonic() + _REPORT_S)
+            if report["complaint"]:
+                raise Gone(f"a process could not be confined: {report['complaint']}")
+            if server is self._workers or report["number"] >= self._number:
+                break
+            if not server.pending():
+                return False
         if report.get("number") != self._number:
             raise Gone("a fork server answered for another job")
-        if report["complaint"]:
-            raise Gone(f"a process could not be confined: {report['complaint']}")
         if server is self._workers:
             outcome.worker = report
         else:
             outcome.judge = report
+        return True
 
     @staticmethod
     def _drain(outcome: _Outcome, verdict_in: int, output_in: int, limits: Limits, *, keep: bool) -> None:

@@ -18,6 +18,8 @@ _libc.syscall.restype = ctypes.c_long
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_KILL_WITH_PARENT = (_PR_SET_PDEATHSIG, *map(ctypes.c_ulong, (9, 0, 0, 0)))
+"""Made beforehand, since every child has this to do. It cannot fail."""
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
@@ -90,7 +92,7 @@ def drop_privileges() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when the one that made it ends."""
     if sys.platform.startswith("linux"):
-        _prctl(_PR_SET_PDEATHSIG, 9)
+        _libc.prctl(*_KILL_WITH_PARENT)
 
 
 def adopt_orphans() -> None:
