@@ -45,9 +45,9 @@ class Layers:
 class ForkServer:
     """One fork server process. Not thread-safe; must be made by a thread that outlives it, since it dies with its parent."""
 
-    def __init__(self, layers: Layers, files: PythonFiles) -> None:
+    def __init__(self, layers: Layers, files: PythonFiles, core: int | None = None) -> None:
         """Start it and wait until it is ready. Raises Gone."""
-        self._files = files
+        self._files, self._core = files, core
         self._buffer = b""
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._folder: str | None = None
@@ -81,7 +81,7 @@ class ForkServer:
             self._folder = tempfile.mkdtemp(prefix="harness-program-")
             folder, site = _make_folders(Path(self._folder), files.packages)
         config = {
-            "landlock": layers.landlock, "seccomp": layers.seccomp, "own_pids": layers.bubblewrap is not None, "folder": folder,
+            "landlock": layers.landlock, "seccomp": layers.seccomp, "core": self._core, "own_pids": layers.bubblewrap is not None, "folder": folder,
             "read": files.read, "list": [*files.list, *site, folder], "path": site,
         }  # fmt: skip
         return [*prefix, self._files.executable, "-s", "-P", "-S", "-B", "-c", _RUN, code, str(fd), json.dumps(config)]

@@ -43,13 +43,14 @@ class _Outcome:
 class Slot:
     """Runs one program at a time. Not thread-safe."""
 
-    def __init__(self, level: Level, layers: Layers, files: PythonFiles) -> None:
-        """Start both fork servers. Raises Gone."""
+    def __init__(self, level: Level, layers: Layers, files: PythonFiles, core: int | None = None) -> None:
+        """Start both fork servers, on one core if it is given: judge and worker take turns, and waking a process on
+        another core takes longer than they do. Raises Gone."""
         self._level, self._layers, self._files = level, layers, files
         self._number = 0
-        self._workers = ForkServer(layers, files)
+        self._workers = ForkServer(layers, files, core)
         try:
-            self._judges = ForkServer(layers, files)
+            self._judges = ForkServer(layers, files, core)
         except Gone:
             self._workers.close()
             raise

@@ -71,7 +71,7 @@ class _Zygote:
         self._null = os.open(os.devnull, os.O_RDWR)
         self._ruleset = kernel.landlock_ruleset(config["read"], config["list"]) if config["landlock"] else -1
         self._filter = seccomp.Filter() if config["seccomp"] else None
-        self._cores = os.cpu_count() or 1
+        self._cores = 1 if config["core"] is not None else os.cpu_count() or 1
         # A job may come before the last one has ended: a judge that has given its verdict is not waited for.
         self._later: collections.deque[tuple[dict[str, Any], list[int]]] = collections.deque()
         self._complaint, self._complaint_in = os.pipe()
@@ -230,6 +230,8 @@ def main() -> None:
         pass
     kernel.die_with_parent()
     kernel.adopt_orphans()
+    if config["core"] is not None:
+        os.sched_setaffinity(0, {config["core"]})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     limit = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
