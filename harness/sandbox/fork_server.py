@@ -81,8 +81,8 @@ class ForkServer:
             self._folder = tempfile.mkdtemp(prefix="harness-program-")
             folder, site = _make_folders(Path(self._folder), files.packages)
         config = {
-            "landlock": layers.landlock, "seccomp": layers.seccomp, "core": self._core, "own_pids": layers.bubblewrap is not None, "folder": folder,
-            "read": files.read, "list": [*files.list, *site, folder], "path": site,
+            "landlock": layers.landlock, "seccomp": layers.seccomp, "own_pids": layers.bubblewrap is not None, "core": self._core,
+            "folder": folder, "read": files.read, "list": [*files.list, *site, folder], "path": site,
         }  # fmt: skip
         return [*prefix, self._files.executable, "-s", "-P", "-S", "-B", "-c", _RUN, code, str(fd), json.dumps(config)]
 
