@@ -79,6 +79,15 @@ class Condition(BaseModel):
         """16 hex digits for what it does; name, title and the suites it is for are left out."""
         return hash_json(self.model_dump(mode="json", exclude={"name", "title", "suites"}, exclude_defaults=True))[:16]
 
+    def as_json(self) -> dict[str, Any]:
+        """All that it says, with its hash, for a manifest."""
+        return {**self.model_dump(mode="json"), "hash": self.hash}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Condition":
+        """The condition that a manifest holds; raises ValueError if this version cannot read it."""
+        return cls.model_validate({name: entry for name, entry in value.items() if name != "hash"})
+
     def is_for(self, suite: Suite) -> bool:
         return self.suites is None or suite.name in self.suites
 
@@ -90,12 +99,6 @@ class Condition(BaseModel):
         config = suite.config.model_copy(update={"generation": self._generation(suite.config.generation)})
         # The content hash stays: it is of the suite, and the condition is named beside it.
         return replace(suite, config=config), tuple(self._ask(suite, item) for item in items)
-
-    def changes(self, suite: Suite, items: Sequence[Item], post_steps: Iterable[Item]) -> bool:
-        """Whether any of `items` is asked, generated or judged otherwise; `post_steps` are those that a step of it can change."""
-        asked = bool(self.system) and any(_takes_system(item) for item in items)
-        generated = self._generation(suite.config.generation) != suite.config.generation and any(not item.is_scored for item in items)
-        return asked or generated or any(True for _ in post_steps)
 
     def _generation(self, plain: Generation) -> Generation:
         return plain.model_copy(update=self.generation.model_dump(exclude_none=True))

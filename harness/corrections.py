@@ -25,6 +25,8 @@ from harness.scorers.text import comparable, contains_phrase, fold
 from harness.units import UNIT_NAMES
 
 _FAR = 50
+_AHEAD = 200
+"""Characters among which the next one is looked for, so that no text takes long."""
 
 
 @dataclass(frozen=True)
@@ -125,14 +127,15 @@ def _spans(text: str) -> list[list[int | None]]:
     offset = 0
     for line in text.splitlines(keepends=True):
         mark = list_mark(line)
-        stream = [(folded, offset + index) for index, char in enumerate(line) if index >= mark for folded in fold(char)]
+        stream = [(part, offset + at) for at, char in enumerate(line) if at >= mark and not char.isspace() for part in fold(char)]
         position = 0
         for sentence in split_sentences(line):
             spans: list[int | None] = []
             for char in sentence.text:
-                next_one = None if char == " " else next((at for at in range(position, len(stream)) if stream[at][0] == char), None)
-                spans.append(None if next_one is None else stream[next_one][1])
-                position = position if next_one is None else next_one + 1
+                ahead = range(position, min(position + _AHEAD, len(stream))) if char != " " else ()
+                found_at = next((at for at in ahead if stream[at][0] == char), None)
+                spans.append(None if found_at is None else stream[found_at][1])
+                position = position if found_at is None else found_at + 1
             found.append(spans)
         offset += len(line)
     return found

@@ -68,8 +68,8 @@ def sentences(text: str) -> list[str]:
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Where the `sentences` of `text` begin and end; a list item's number and the white space between sentences belong to none.
 
-    >>> sentence_spans("Yes.  1. No!")
-    [(0, 4), (6, 12)]
+    >>> sentence_spans("1. Yes.  No!")
+    [(3, 7), (9, 12)]
     """
     found: list[tuple[int, int]] = []
     offset = 0
