@@ -121,9 +121,11 @@ def _takes_system(item: Item) -> bool:
 
 
 def _read_step(given: Any) -> Any:
-    if isinstance(given, Step) or (isinstance(given, dict) and "name" in given):
-        return given  # As a manifest has it.
-    if isinstance(given, dict) and len(given) == 1:
+    if isinstance(given, Step):
+        return given
+    if isinstance(given, dict) and "name" in given and given.keys() <= {"name", "limit"}:
+        name, limit = given["name"], given.get("limit")  # As a manifest has it.
+    elif isinstance(given, dict) and len(given) == 1:
         name, limit = next(iter(given.items()))
     else:
         name, limit = given, None

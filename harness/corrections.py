@@ -14,6 +14,7 @@ Not corrected: lists of options, and features said to be there that are not, sin
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.knowledge import Knowledge, NameFact, NumberFact, Part
 from harness.scorers.bounds import bound_of
@@ -57,9 +58,12 @@ def correct_claims(text: str, prompt: str, table: Knowledge) -> str:
 def _edits(lines: list[Line], prompt: str, table: Knowledge) -> dict[tuple[int, int, int], _Value]:
     """What is to stand instead, by place. A place about which the table's facts do not agree is left out."""
     asked = quantities(comparable(prompt))
+    there = {name.name for line in lines for name in line.names}
     right: set[tuple[int, int, int]] = set()
     wrong: dict[tuple[int, int, int], set[_Value]] = {}
     for fact in table.facts:
+        if not any(_folded(name) in there for name in fact.names):
+            continue  # Only facts that are named are corrected.
         if isinstance(fact, NumberFact):
             claims: Iterator[Claim] = number_claims(fact, "", lines, table, asked)
         elif isinstance(fact, NameFact):
@@ -74,6 +78,11 @@ def _edits(lines: list[Line], prompt: str, table: Knowledge) -> dict[tuple[int, 
             elif (value := _value(fact, claim.at, lines)) is not None:
                 wrong.setdefault(claim.at, set()).add(value)
     return {at: values.pop() for at, values in wrong.items() if at not in right and len(values) == 1}
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    return comparable(name)
 
 
 def _value(fact: NumberFact | NameFact, at: tuple[int, int, int], lines: list[Line]) -> _Value | None:
