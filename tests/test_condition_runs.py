@@ -32,7 +32,7 @@ CONDITIONS = {
 }
 CHOICES = {"choices": ["four", "five"], "target": {"answer": 0}, "scorer": "choice", "pass": ["four"], "fail": ["five"]}
 ITEMS = [item_line("right"), item_line("rambling"), item_line("choice", **CHOICES)]
-ANSWERS = {"right": "4.", "rambling": "It is 4. Or is it 5?"}
+ANSWERS = {"right": "4.", "rambling": "It is 4. Or is it 5?", "wavering": "It is 4. Or is it {}?"}
 
 
 class MadeUpEngine:
@@ -55,10 +55,10 @@ class MadeUpEngine:
 
     def step(self) -> list[Response]:
         request = self._queue.pop(0)
-        _, item, _, step = request.id.split("/")
+        _, item, sample, step = request.id.split("/")
         if request.score_from is not None:
             return [Response(request.id, finish="scored", logprobs=(-1.0 - (step == "choice1"),))]
-        return [Response(request.id, ANSWERS[item] if step == "0" else f"follow-up {step}", 3)]
+        return [Response(request.id, ANSWERS[item].format(sample) if step == "0" else f"follow-up {step}", 3)]
 
     def close(self) -> None:
         pass
@@ -256,6 +256,19 @@ def test_rescoring_applies_the_same_condition(lab: Lab) -> None:
     assert lab.scores()["rambling"] == 1.0
 
 
+def test_consistency_is_of_what_was_judged_and_survives_rescoring(lab: Lab) -> None:
+    write_suite(lab.suite, [item_line("wavering")], consistency=True)
+    lab.eval("first", options=["--samples", "2"])
+
+    def consistency(name: str | None) -> float:
+        return float(json.loads((lab.run(name) / SUMMARY).read_text(encoding="utf-8"))["arith"]["consistency"])
+
+    assert (consistency(None), consistency("first")) == (0.5, 1.0)
+    for name in (None, "first"):
+        rescore(lab.run(name), [str(lab.suite)])
+    assert (consistency(None), consistency("first")) == (0.5, 1.0)
+
+
 def test_what_the_condition_does_not_declare_still_keeps_runs_from_being_compared(lab: Lab) -> None:
     lab.eval("short")
     plain = lab.run()
@@ -283,11 +296,7 @@ def test_recorded_responses_can_be_post_processed_but_not_asked_otherwise(
     lab.eval("short", options=replay, code=2)
     assert "Condition 'short' asks for other responses than were recorded" in capsys.readouterr().err
     monkeypatch.setattr(harness.runner, "start_engine", start_engine)
-    monkeypatch.setattr(sys, "argv", [str(part) for part in [
-        "harness", "eval", "--model", lab.model, "--suites", lab.suite, "--out", lab.runs, "--condition", lab.folder / "first.yaml", *replay,
-    ]])  # fmt: skip
-    with pytest.raises(SystemExit):
-        main()
+    lab.eval("first", options=replay)
     (again,) = lab.runs.glob("again+first-*")
     assert {row["item"]: row["score"] for row in read_lines(again / SCORES)} == {"right": 1.0, "rambling": 1.0, "choice": 1.0}
 
