@@ -1,12 +1,13 @@
 """What a condition's file may say, and what a suite becomes under it."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from harness.condition import Condition, Step, bundled_conditions, find_condition, load_conditions
+from harness.condition import Condition, Step, StepName, bundled_conditions, find_condition, load_conditions
 from harness.errors import UserError
 from harness.plan import Choice, SuitePlan, plan_suites, suites_under
 from harness.suite import load_suite
@@ -94,6 +95,18 @@ def test_bundled_ones_are_found_by_name_and_a_file_comes_first(tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "name: own\npost: [correct_claims]", "concise.yaml")
     assert [each.name for each in load_conditions(["concise.yaml", "concise"])] == ["own", "concise"]
+
+
+def test_the_page_shows_every_field_and_step_and_all_that_are_bundled(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "conditions.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```\n", page, re.DOTALL)
+    (shown,) = load_conditions([write(tmp_path, example)])
+    assert shown.model_fields_set == set(Condition.model_fields)
+    assert [step.name for step in shown.post] == list(get_args(StepName))
+    for name in (*Condition.model_fields, *bundled_conditions()):
+        assert re.search(rf"^\| `{name}` \|", page, re.MULTILINE), name
+    for step in get_args(StepName):
+        assert re.search(rf"^\| `{step}(?:: n)?` \|", page, re.MULTILINE), step
 
 
 def test_an_unknown_one_is_named_with_those_there_are() -> None:
