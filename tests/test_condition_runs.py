@@ -16,13 +16,17 @@ import harness.runner
 import harness.scorers
 from harness.cli import main
 from harness.compare import compare_runs
+from harness.condition import Condition
 from harness.engines import start_engine
 from harness.engines.base import EngineInfo, EngineSettings
-from harness.model import Model
+from harness.evaluate import evaluate
+from harness.model import Model, parse_model, resolve_model
+from harness.plan import Choice, RunPlan, plan_suites, suites_under
 from harness.records import Answer, FollowUp, Request, Response, Score
 from harness.rescore import rescore
+from harness.screen import Screen
 from harness.store import ENGINE, JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, read_lines
-from harness.suite import Item
+from harness.suite import Item, load_suite
 from tests.conftest import item_line, write_suite
 
 CONDITIONS = {
@@ -254,6 +258,24 @@ def test_rescoring_applies_the_same_condition(lab: Lab) -> None:
     assert lab.scores("first")["rambling"] == 0.0
     assert rescore(lab.run(), [str(lab.suite)]).changed == {"arith": 1}
     assert lab.scores()["rambling"] == 1.0
+
+
+def test_what_another_engine_began_is_not_mixed_with_responses_of_the_plain_run(lab: Lab) -> None:
+    lab.eval("first")
+    for name in (MANIFEST, JOURNAL):
+        (lab.run("first") / name).unlink()
+    (lab.run("first") / ENGINE).write_text(json.dumps({"kind": "transformers", "conditions": {"device": "cuda"}, "settings": {}}))
+    lab.eval("first")
+    assert asked(lab) == [ALL]
+
+
+@pytest.mark.parametrize(("seed", "reused"), [("0", 4), ("1", 0)])
+def test_only_the_run_that_differs_by_the_condition_alone_lends_its_responses(lab: Lab, seed: str, reused: int) -> None:
+    lab.eval(options=["--seed", seed])
+    condition = Condition.model_validate({"name": "first", **CONDITIONS["first"]})
+    parts = suites_under(plan_suites([load_suite(lab.suite)], Choice()), condition)
+    plan = RunPlan(resolve_model(parse_model(str(lab.model))), parts, Choice(), EngineSettings("transformers"), None)
+    assert evaluate(plan, lab.folder / "more", "under", Screen(), lab.run()).manifest["counts"]["reused_now"] == reused
 
 
 def test_consistency_is_of_what_was_judged_and_survives_rescoring(lab: Lab) -> None:

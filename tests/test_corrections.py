@@ -41,6 +41,7 @@ def corrected(text: str, prompt: str = "关于凌云X5：") -> str:
         ("The battery capacity is 78 kWh.", "The battery capacity is 82 kWh."),
         ("1. 安全气囊有8个。\n2. 充电口在车头。", "1. 安全气囊有7个。\n2. 充电口在左后翼子板。"),
         ("The charging port is behind the Front Grille.", "The charging port is behind the left rear wing."),
+        ("8. 8个安全气囊。", "8. 7个安全气囊。"),
         ("There are eight airbags.", "There are 7 airbags."),
         ("空调温度可在10度到40度之间。", "空调温度可在16–32 °C之间。"),
         ("The cabin temperature lies between 10 and 40 °C.", "The cabin temperature lies between 16 and 32 °C."),
@@ -65,6 +66,8 @@ def test_a_wrong_value_is_replaced_where_it_stands(wrong: str, right: str) -> No
         "四驱版刹车距离36米。",
         "The cabin temperature is 20 °C.",
         "The battery capacity is between 70 and 90 kWh.",
+        "空调温度 电池容量 82度。",  # 度 may be either's unit: right of one,
+        "空调温度 电池容量 90度。",  # or about either.
         "It has seat massage and a track mode.",
         "",
     ],
