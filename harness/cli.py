@@ -84,6 +84,12 @@ def evaluate_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
+    condition: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Condition to evaluate each model under as well, and to compare with it as it is: a file or a bundled name; repeatable."
+        ),
+    ] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
@@ -95,7 +101,7 @@ def evaluate_command(
 
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation),
+        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 

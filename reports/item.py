@@ -26,6 +26,9 @@ def print_item(folder: Path, item: str) -> None:
         if row["response"] is not None:
             out.rule(f"response, {row['tokens']} tokens" + (", truncated" if row["truncated"] else ""))
             out.print(row["response"], markup=False, soft_wrap=True)
+        if "judged" in score:
+            out.rule("as judged, after the condition's post-processing")
+            out.print(score["judged"], markup=False, soft_wrap=True)
         if row["choice_logprobs"]:
             out.rule("log-likelihood of the choices")
             out.print("  ".join(f"{sum(logprobs):.2f}" for logprobs in row["choice_logprobs"]))
