@@ -1,6 +1,7 @@
 """CrossWOZ (Zhu et al., 2020), the user's side, one slot at a time: what is the value of this slot in what the user just said?
 
-Only slots that the user informs of and whose value stands in the utterance word for word: what is written there is the answer.
+Only slots that the user informs of and whose value stands in the utterance word for word: what is written there is the answer. Slots
+that are had or not (是, 否) have no such value.
 """
 
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from harness.public.rows import Row
 
 _STRATA = {"餐馆": "restaurant", "景点": "attraction", "酒店": "hotel", "地铁": "metro", "出租": "taxi"}
+_NO_VALUES = ("", "是", "否")
 _ASKED = {"metro": "地铁行程", "taxi": "打车行程"}
 
 
@@ -20,7 +22,7 @@ def read(row: Row, number: int) -> list[dict[str, Any]]:
     for turn, message in enumerate(row["messages"]):
         if message["role"] != "usr":
             continue
-        told = [(domain, slot, value) for act, domain, slot, value in message["dialog_act"] if act == "Inform" and value]
+        told = [(domain, slot, value) for act, domain, slot, value in message["dialog_act"] if act == "Inform" and value not in _NO_VALUES]
         slots = [(domain, slot) for domain, slot, _ in told]
         for place, (domain, slot, value) in enumerate(told):
             if slots.count((domain, slot)) == 1 and value in message["content"]:

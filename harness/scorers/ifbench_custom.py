@@ -9,84 +9,27 @@ from itertools import pairwise
 from harness.scorers.ifbench_text import lines, lower_words, sentences, words
 from harness.scorers.ifeval_kinds import Kind, Outcome
 
-_FENCE_RE = re.compile(r"^\s*```\w*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 _BIRD = "bald eagle"
 _MULTIPLES = [14, 21, 28, 35, 42, 49]
 # Latitudes in degrees north, rounded to a tenth; those further north than 45 only.
 _CAPITALS = {
-    "reykjavik": 64.1, "helsinki": 60.2, "oslo": 59.9, "tallinn": 59.4, "stockholm": 59.3, "riga": 56.9, "moscow": 55.8, "copenhagen": 55.7,
-    "vilnius": 54.7, "minsk": 53.9, "dublin": 53.3, "berlin": 52.5, "amsterdam": 52.4, "warsaw": 52.2, "london": 51.5, "brussels": 50.9,
-    "kyiv": 50.5, "kiev": 50.5, "prague": 50.1, "luxembourg": 49.6, "luxembourg city": 49.6, "paris": 48.9, "vienna": 48.2, "bratislava": 48.1,
-    "budapest": 47.5, "vaduz": 47.1, "chisinau": 47.0, "bern": 46.9, "berne": 46.9, "ljubljana": 46.1, "zagreb": 45.8,
+    "reykjavik": 64.1, "helsinki": 60.2, "oslo": 59.9, "tallinn": 59.4, "stockholm": 59.3, "riga": 56.9, "moscow": 55.8,
+    "copenhagen": 55.7, "vilnius": 54.7, "minsk": 53.9, "dublin": 53.3, "berlin": 52.5, "amsterdam": 52.4, "warsaw": 52.2,
+    "london": 51.5, "brussels": 50.9, "kyiv": 50.5, "kiev": 50.5, "prague": 50.1, "luxembourg": 49.6, "luxembourg city": 49.6,
+    "paris": 48.9, "vienna": 48.2, "bratislava": 48.1, "budapest": 47.5, "vaduz": 47.1, "chisinau": 47.0, "bern": 46.9, "berne": 46.9,
+    "ljubljana": 46.1, "zagreb": 45.8,
 }  # fmt: skip
 _CAPITAL_COUNT = 28
-_AFRICA = set(
-    [
-        "algeria",
-        "angola",
-        "benin",
-        "botswana",
-        "burkina faso",
-        "burundi",
-        "cabo verde",
-        "cape verde",
-        "cameroon",
-        "central african republic",
-        "chad",
-        "comoros",
-        "congo",
-        "republic of the congo",
-        "congo republic of the",
-        "democratic republic of the congo",
-        "congo democratic republic of the",
-        "dr congo",
-        "djibouti",
-        "egypt",
-        "equatorial guinea",
-        "eritrea",
-        "eswatini",
-        "swaziland",
-        "ethiopia",
-        "gabon",
-        "gambia",
-        "the gambia",
-        "ghana",
-        "guinea",
-        "guinea bissau",
-        "ivory coast",
-        "cote d ivoire",
-        "kenya",
-        "lesotho",
-        "liberia",
-        "libya",
-        "madagascar",
-        "malawi",
-        "mali",
-        "mauritania",
-        "mauritius",
-        "morocco",
-        "mozambique",
-        "namibia",
-        "niger",
-        "nigeria",
-        "rwanda",
-        "sao tome and principe",
-        "senegal",
-        "seychelles",
-        "sierra leone",
-        "somalia",
-        "south africa",
-        "south sudan",
-        "sudan",
-        "tanzania",
-        "togo",
-        "tunisia",
-        "uganda",
-        "zambia",
-        "zimbabwe",
-        "western sahara",
-    ]
-)
+_AFRICA = {
+    "algeria", "angola", "benin", "botswana", "burkina faso", "burundi", "cabo verde", "cape verde", "cameroon",
+    "central african republic", "chad", "comoros", "congo", "republic of the congo", "congo republic of the",
+    "democratic republic of the congo", "congo democratic republic of the", "dr congo", "djibouti", "egypt", "equatorial guinea",
+    "eritrea", "eswatini", "swaziland", "ethiopia", "gabon", "gambia", "the gambia", "ghana", "guinea", "guinea bissau",
+    "ivory coast", "cote d ivoire", "kenya", "lesotho", "liberia", "libya", "madagascar", "malawi", "mali", "mauritania", "mauritius",
+    "morocco", "mozambique", "namibia", "niger", "nigeria", "rwanda", "sao tome and principe", "senegal", "seychelles",
+    "sierra leone", "somalia", "south africa", "south sudan", "sudan", "tanzania", "togo", "tunisia", "uganda", "zambia", "zimbabwe",
+    "western sahara",
+}  # fmt: skip
 _COUNTRIES = 54
 
 
@@ -110,9 +53,17 @@ class WordReverse(Kind):
 
 
 def _table(text: str, delimiter: str) -> list[list[str]]:
-    fenced = _FENCE_RE.match(text)
-    plain = fenced[1] if fenced else text.strip()
-    return [[field.strip() for field in row] for row in csv.reader(plain.splitlines(), delimiter=delimiter, skipinitialspace=True) if row]
+    rows = csv.reader(_unfenced(text), delimiter=delimiter, skipinitialspace=True)
+    try:
+        return [[field.strip() for field in row] for row in rows if row]
+    except csv.Error:  # A field of more than 131,072 characters.
+        return []
+
+
+def _unfenced(text: str) -> list[str]:
+    """The lines that are not blank, without a code fence around them all."""
+    found = lines(text.strip())
+    return found[1:-1] if len(found) > 1 and found[0].startswith("```") and found[-1] == "```" else found
 
 
 def _has_shape(table: list[list[str]], head: list[str], rows: int) -> Outcome:
@@ -145,8 +96,7 @@ class CsvQuotes(Kind):
 
     def test(self, text: str) -> Outcome:
         shaped, reason = _has_shape(_table(text, "\t"), ["StudentID", "Subject", "Grade", "Semester", "Score"], 3)
-        fenced = _FENCE_RE.match(text)
-        fields = [field.strip() for line in lines(fenced[1] if fenced else text) for field in line.split("\t")]
+        fields = [field.strip() for line in _unfenced(text) for field in line.split("\t")]
         quoted = all(len(field) > 1 and field[0] == field[-1] == '"' for field in fields)
         return shaped and quoted, f"{reason}; {'all' if quoted else 'not all'} fields in quotes"
 
@@ -193,8 +143,8 @@ class McqCountLength(Kind):
     id = "custom:mcq_count_length"
 
     def test(self, text: str) -> Outcome:
-        parts = re.split(r"(?m)^\W*Question\b", text)
-        questions = [re.split(r"(?m)^\s*[A-Ea-e][.):]", part) for part in parts[1:]]
+        parts = re.split(r"(?m)^[^\w\n]*Question\b", text)
+        questions = [re.split(r"(?m)^[^\S\n]*[A-Ea-e][.):]", part) for part in parts[1:]]
         options, lengths = [len(question) - 1 for question in questions], [len(question[0].strip()) for question in questions]
         longer = all(a < b for a, b in pairwise(lengths))
         right = not parts[0].strip() and options == [5] * 4 and longer

@@ -12,44 +12,13 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _TEMPLATE = ("My Answer:", "My Conclusion:", "Future Outlook:")
 _BULLET_RE = re.compile(r"\s*\*(?!\*)\s*\S")
 _SUB_BULLET_RE = re.compile(r"\s*-\s*\S")
-_QUOTED_RE = re.compile(r"\"[^\"]+\"|“[^”]+”")
+_QUOTED_RE = re.compile(r"\"[^\"]+\"|“[^“”]+”")
 _OPTION_RE = re.compile(r"\s*/\s*|\s*,\s*|\s+or\s+")
 # Words that a title may leave small unless they begin a line.
-_SMALL = set(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "but",
-        "or",
-        "nor",
-        "for",
-        "so",
-        "yet",
-        "as",
-        "at",
-        "by",
-        "down",
-        "from",
-        "if",
-        "in",
-        "into",
-        "near",
-        "of",
-        "off",
-        "on",
-        "onto",
-        "over",
-        "per",
-        "than",
-        "to",
-        "up",
-        "upon",
-        "via",
-        "with",
-    ]
-)
+_SMALL = {
+    "a", "an", "the", "and", "but", "or", "nor", "for", "so", "yet", "as", "at", "by", "down", "from", "if", "in", "into", "near",
+    "of", "off", "on", "onto", "over", "per", "than", "to", "up", "upon", "via", "with",
+}  # fmt: skip
 _CURLY = str.maketrans("“”‘’", "\"\"''")
 
 
@@ -140,9 +109,14 @@ class OutputTemplate(Kind):
     id = "format:output_template"
 
     def test(self, text: str) -> Outcome:
-        plain = text.replace("*", "").strip()
-        pattern = r"\s*\S.*?".join(re.escape(heading) for heading in _TEMPLATE) + r"\s*\S"
-        return re.match(pattern, plain, re.DOTALL) is not None, f"begins '{plain[:40]}', headings {', '.join(_TEMPLATE)}"
+        plain = rest = text.replace("*", "").strip()
+        parts = []
+        for heading in _TEMPLATE:
+            part, found, rest = rest.partition(heading)
+            parts.append(bool(part.strip()) if found else None)
+        # Nothing before the first heading, and something behind each.
+        followed = parts == [False, True, True] and bool(rest.strip())
+        return followed, f"begins '{plain[:40]}', headings {', '.join(_TEMPLATE)}"
 
 
 class Parentheses(Kind):

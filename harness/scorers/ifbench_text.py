@@ -9,8 +9,8 @@ _WORD_RE = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 # Pictographs, dingbats, flags and the marks that join or colour them; digits and # are emoji only with a keycap behind them.
 _EMOJI = "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u231a-\u23ff\u2190-\u21ff\u203c\u2049]"
 _EMOJI_RUN_RE = re.compile(rf"(?:(?:{_EMOJI}|[0-9#*]\ufe0f?\u20e3)[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]*)+")
-_END_MARKS_RE = re.compile(r"([.!?。！？…]+[\"'”’)\]]*)\s*\ue000")
-_TAIL_RE = re.compile(r"[\s.!?。！？…\"'”’)\]*_]+$")
+_END_MARKS_RE = re.compile(r"(?<![.!?。！？…])([.!?。！？…]++[\"'”’)\]]*+)\s*+\ue000")
+_TAIL = " \t\r\n\f\v\u00a0\u3000.!?。！？…\"'”’)]*_"
 
 
 def words(text: str) -> list[str]:
@@ -40,7 +40,7 @@ def mark_emoji(text: str) -> str:
 
 def ends_with_emoji(sentence: str) -> bool:
     """Whether a sentence of a text that `mark_emoji` has marked ends with an emoji, apart from its end mark."""
-    return _TAIL_RE.sub("", sentence).endswith("\ue000")
+    return sentence.rstrip(_TAIL).endswith("\ue000")
 
 
 def phrase_count(text: str, word: str) -> int:
