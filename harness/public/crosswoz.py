@@ -16,7 +16,7 @@ _ASKED = {"metro": "地铁行程", "taxi": "打车行程"}
 def read(row: Row, number: int) -> list[dict[str, Any]]:
     """Items from a dialogue with `messages`, each with `role`, `content` and `dialog_act`; the dialogue's number is the cluster.
 
-    An id is dialogue, message from 0 and number of the act in it. A slot with two values in one utterance is left out.
+    An id is dialogue, message from 0 and number of the slot in it. A slot with two values in one utterance is left out.
     """
     items = []
     for turn, message in enumerate(row["messages"]):

@@ -40,6 +40,8 @@ class Source(BaseModel):
     file: str
     """Path of the original file below the folder that HARNESS_DATA names: .jsonl, .json, .csv, .parquet, .zip, or .gz of one. With a `*` in
     its name it stands for several files, one a subject."""
+    files: int | None = Field(default=None, ge=1)
+    """How many files a `*` stands for when the benchmark is whole; for people."""
     members: str | None = None
     """Which files of a .zip are read; may hold `*`."""
     columns: tuple[str, ...] = ()
@@ -98,24 +100,22 @@ def read_data(source: Source, recipe: Path) -> Data:
     return Data(paths[0] if len(paths) == 1 else paths[0].parent, rows, tuple(unverified))
 
 
-def find_state(source: Source) -> State:
-    """Whether the data are there and are the pinned ones; nothing is fetched, parsed or pinned."""
+def find_state(source: Source) -> tuple[State, int]:
+    """Whether the data are there and are the pinned ones, and how many files there are; nothing is fetched, parsed or pinned."""
     place = os.environ.get(DATA_VARIABLE)
     if not place or (place == HUB and source.hub is None):
-        return "missing"
+        return "missing", 0
     if place == HUB:
-        return "hub"
-    unverified = False
-    for path in _paths(source, place):
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
-            return "missing"
-        expected = source.pinned(path)
-        unverified |= expected is None
-        if found != (expected or known_pin(_pin_name(source, path)) or found):
-            return "changed"
-    return "unverified" if unverified else "verified"
+        return "hub", 0
+    paths = _paths(source, place)
+    try:
+        found = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    except OSError:
+        return "missing", 0
+    expected = {path: source.pinned(path) for path in paths}
+    if any(found[path] != (expected[path] or known_pin(_pin_name(source, path)) or found[path]) for path in paths):
+        return "changed", len(paths)
+    return "unverified" if None in expected.values() else "verified", len(paths)
 
 
 def _read_hub(source: Source, recipe: Path) -> Data:
