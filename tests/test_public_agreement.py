@@ -103,6 +103,7 @@ def test_blimp_is_read_whole() -> None:
 # Answers that are in the data, as a perfect model would give them.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "metric", "answers"),
     [

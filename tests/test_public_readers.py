@@ -214,13 +214,6 @@ HALLUQA = {
     "Question": "茶是干的吗？", "Best Answer1": "不是。", "Best Answer2": "茶是湿的。", "Wrong_Answer1": "是的。",
     "Category": "Misleading-hard", "question_id": 7,
 }  # fmt: skip
-    "Question": "茶是干的吗？",
-    "Best Answer1": "不是。",
-    "Best Answer2": "茶是湿的。",
-    "Wrong_Answer1": "是的。",
-    "Category": "Misleading-hard",
-    "question_id": 7,
-}
 
 
 def test_halluqa_keeps_all_answers_and_as_multiple_choice_the_first_right_one(data: Path) -> None:
