@@ -42,9 +42,12 @@ def test_another_word_both_or_none_is_wrong(text: str, answered: int) -> None:
     assert judge("one_of", YES_NO, text) == {"correct": 0, "answered": answered}
 
 
-@pytest.mark.parametrize(("text", "correct"), [("是", 1), ("不是", 0), ("不是。是", 0)])
-def test_an_option_within_a_longer_one_does_not_count(text: str, correct: int) -> None:
-    assert judge("one_of", {"options": ["是", "不是"], "answer": 0}, text)["correct"] == correct
+@pytest.mark.parametrize(("text", "named"), [("是", "是"), ("不是", "不是"), ("不是。", "不是"), ("不是。是", None)])
+def test_an_option_within_a_longer_one_does_not_count(text: str, named: str | None) -> None:
+    options = ["是", "不是"]
+    for number, option in enumerate(options):
+        found = judge("one_of", {"options": options, "answer": number}, text)
+        assert found == {"correct": named == option, "answered": named is not None}
 
 
 @pytest.mark.parametrize(
