@@ -131,7 +131,8 @@ class WordsJapanese(Kind):
 
 
 class Overlap(Kind):
-    """Different sequences of three characters of the response, and the share of them that the reference text has too."""
+    """Different sequences of three characters of the response, and the share of them that the reference text has too, as the authors
+    count it: the instruction itself does not say three of what."""
 
     id = "ratio:overlap"
     reference_text: Text
