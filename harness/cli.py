@@ -28,14 +28,15 @@ app.add_typer(suite_app, name="suite")
 
 
 @suite_app.command("list")
-def suite_list() -> None:
-    """List the bundled suites with their sizes, and the public benchmarks that there are recipes for."""
-    from harness.suite import bundled_folder, bundled_names, load_suite, recipe_names
+def suite_list(as_json: Annotated[bool, typer.Option("--json", help="Write a JSON list to stdout, for programs.")] = False) -> None:
+    """List all suites, our own and recipes for public benchmarks: title, licence, items, language, and whether the data are there.
 
-    for name in bundled_names():
-        suite = load_suite(bundled_folder() / name)
-        typer.echo(f"{name:24} {len(suite.items):5} items  {suite.config.title.get('en', '')}  {suite.config.title.get('zh', '')}")
-    typer.echo(f"public benchmarks, read from HARNESS_DATA: {', '.join(recipe_names())}")
+    Public benchmarks are read from the folder that HARNESS_DATA names. Their data are verified (the recipe knows the files' hashes),
+    unverified (it does not: they are pinned at first use), changed, missing, or on the hub (HARNESS_DATA=hub).
+    """
+    from harness.command_suite import list_suites
+
+    list_suites(as_json)
 
 
 @suite_app.command("check")

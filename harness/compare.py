@@ -129,6 +129,8 @@ def _compare_suite(
 def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], declared: tuple[str, ...]) -> SuiteComparison | _Paired:
     base, cand = (item_means(rows) for rows in parts)
     items = [item for item in base if item in cand]
+    if not items and all(rows and all(row["error"] is None for row in rows) for rows in parts):
+        return SuiteComparison(name, "INCONCLUSIVE", "this suite is only measured, not scored; people review its responses", margin)
     if not items:
         return SuiteComparison(name, "ERROR", "no item was scored without an error in both runs", margin)
     clusters = {row["item"]: row["cluster"] for row in parts[1]}

@@ -97,6 +97,15 @@ class Renderer:
 
     def _choice_requests(self, base: str, suite: Suite, item: Item) -> list[Request]:
         assert item.choices is not None
+        if item.ending is not None:
+            # Each choice has a context of its own, and what follows is the same.
+            contexts = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
+            wholes = [self._prefix() + self.encode(item.prompt + choice + item.ending) for choice in item.choices]
+            starts = [_common_prefix(context, whole) for context, whole in zip(contexts, wholes, strict=True)]
+            return [
+                Request(f"{base}/choice{index}", whole, score_from=start)
+                for index, (whole, start) in enumerate(zip(wholes, starts, strict=True))
+            ]
         if item.raw:
             context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
             wholes = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]

@@ -107,6 +107,8 @@ class Item(BaseModel):
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    ending: str | None = None
+    """Text after each choice, whose log-likelihood is compared in the place of the choice's own; only with `raw`."""
     text: str | None = None
     """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
     scorer: str = ""
@@ -139,6 +141,8 @@ class Item(BaseModel):
                 raise ValueError("choices: two are the same")
         elif self.raw:
             raise ValueError("raw: only items with choices can be raw")
+        if self.ending is not None and not (self.raw and self.ending.strip()):
+            raise ValueError("ending: must not be empty, and only raw items have one")
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
@@ -189,7 +193,9 @@ class Suite:
     """Hash of what the suite says about running and judging, of all items, in order, and of the table of facts."""
     knowledge: Knowledge | None = None
     data: Path | None = None
-    """The benchmark's file that a recipe was applied to."""
+    """The benchmark's file that a recipe was applied to, or the folder of its files."""
+    unverified: tuple[str, ...] = ()
+    """Names of data files that the recipe knows no hash of."""
 
     @property
     def name(self) -> str:
@@ -215,7 +221,8 @@ class Suite:
 
     def asked(self, item: Item) -> str:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
-        return hash_json([self.messages(item), item.choices, item.raw])[:16]
+        ending = [] if item.ending is None else [item.ending]
+        return hash_json([self.messages(item), item.choices, item.raw, *ending])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -298,7 +305,9 @@ def read_yaml(path: Path, form: type[_Config]) -> _Config:
         raise UserError(f"{path}: {first_error(error)}") from error
 
 
-def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None) -> Suite:
+def make_suite(
+    config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None, unverified: tuple[str, ...] = ()
+) -> Suite:
     """Put a suite together, checking what concerns settings and items at once; raises UserError that names `config_file`."""
     if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
         raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
@@ -316,12 +325,13 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
     knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
     # Which prompts may be alike says nothing about how models are judged.
     content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
-    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data)
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data, unverified)
 
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
     """Hash of what items ask and of what they are judged by, in order."""
-    contents = [item.model_dump(mode="json") for item in items]
+    # An ending that is not there is left out, so that runs made before there were any keep their names.
+    contents = [item.model_dump(mode="json", exclude={"ending"} if item.ending is None else None) for item in items]
     return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
 
 

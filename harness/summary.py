@@ -126,6 +126,7 @@ def figures(suite: Suite, scores: Sequence[dict[str, Any]], responses: Sequence[
         "strata": strata,
         "measured": _measured(rows),
         "tags": _count_tags(rows),
+        "unverified": list(suite.unverified),
     }
 
 
@@ -209,10 +210,12 @@ def signature(conditions: Conditions, part: SuitePlan) -> str:
         else f"|condition:{part.condition.name}@{part.condition.hash}" + (f"+post.{VERSION}" if part.condition.post else "")
     )
     stack = ",".join(f"{name}-{version}" for name, version in conditions.stack.items())
+    unverified = "|data:unverified" if part.suite.unverified else ""
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
         f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
-        f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if conditions.own_template else 'given'}{condition}"
+        f"{unverified}|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}"
+        f"|template:{'own' if conditions.own_template else 'given'}{condition}"
         f"|engine:{conditions.engine}|{stack}"
     )
 

@@ -54,8 +54,12 @@ def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) 
 
 
 def _details(name: str, part: dict[str, Any]) -> list[str]:
-    """What some suites have besides their scores: pass@k, and the rates of single checks."""
+    """What some suites have besides their scores: pass@k, the rates of single checks, and data that no recipe knows."""
     lines = []
+    if unverified := part.get("unverified"):
+        lines.append(
+            f"{name}: data unverified: the recipe knows no hash of {len(unverified)} files, first {unverified[0]}; pinned at first use"
+        )
     if part.get("pass_at_k"):
         lines.append(f"{name}: " + ", ".join(f"pass@{k} {value:.4f}" for k, value in part["pass_at_k"].items()))
     if checks := part.get("checks"):

@@ -148,6 +148,15 @@ def test_an_error_of_the_baseline_is_an_error_too(tmp_path: Path) -> None:
     assert comparison.has_error
 
 
+def test_a_suite_that_is_only_measured_is_inconclusive_and_no_error(tmp_path: Path) -> None:
+    rows = [row(f"q{number}", None, error=None, scores={"characters": 9.0}) for number in range(3)]
+    write_run(tmp_path / "base", rows)
+    write_run(tmp_path / "cand", rows)
+    (suite,) = compare_runs(tmp_path / "base", tmp_path / "cand").suites
+    assert (suite.verdict, suite.n) == ("INCONCLUSIVE", 0)
+    assert "only measured" in suite.reason
+
+
 def test_errors_up_to_max_errors_are_left_out_as_pairs(tmp_path: Path) -> None:
     base, cand = paired(100, 0, 0, 20)
     parts = {"arith": {"max_errors": 2}}

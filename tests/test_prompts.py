@@ -186,6 +186,15 @@ def test_raw_items_without_a_prompt_are_scored_from_their_first_token(renderer: 
     assert [renderer.decode(request.prompt[1:]) for request in found] == ["the fox sets", "the fox set"]
 
 
+def test_with_an_ending_only_what_follows_the_choice_is_scored(renderer: Renderer, tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, choice_line("c", "set ", ["the fox", "it"], raw=True, ending=" quick brown"))
+    found = requests(renderer, suite)
+    assert [renderer.decode(request.prompt[1:]) for request in found] == ["set the fox quick brown", "set it quick brown"]
+    assert [renderer.decode(request.prompt[request.score_from :]) for request in found] == [" quick brown"] * 2
+    without = suite_of(tmp_path / "without", choice_line("c", "set ", ["the fox", "it"], raw=True))
+    assert suite.asked(suite.items[0]) != without.asked(without.items[0])
+
+
 def test_where_a_token_crosses_the_border_every_choice_is_scored_from_before_it(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, choice_line("c", "the quick br", ["own fox", "ead"], raw=True))
     found = requests(renderer, suite)

@@ -4,6 +4,7 @@ Loose also tries the response without its first line, its last line, both, and e
 reference, an unknown kind or argument is an error, and language detection is seeded.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -65,18 +66,21 @@ class IfevalScorer:
             instruction.kind()
 
     def score(self, item: Item, answer: Answer) -> Score:
-        instructions = [instruction.kind() for instruction in IfevalTarget.model_validate(item.target).instructions]
-        text = answer.text
-        variants = loose_variants(text)
-        checks = tuple(_check(instruction, text, variants) for instruction in instructions)
-        strict, loose = [check.passed for check in checks], [bool(check.loose) for check in checks]
-        metrics = {
-            "prompt_strict": float(all(strict)),
-            "prompt_loose": float(all(loose)),
-            "instruction_strict": sum(strict) / len(strict),
-            "instruction_loose": sum(loose) / len(loose),
-        }
-        return Score(metrics, checks)
+        return judge([instruction.kind() for instruction in IfevalTarget.model_validate(item.target).instructions], answer.text)
+
+
+def judge(instructions: Sequence[kinds.Kind], text: str) -> Score:
+    """The four rates of one response, and a check for each instruction."""
+    variants = loose_variants(text)
+    checks = tuple(_check(instruction, text, variants) for instruction in instructions)
+    strict, loose = [check.passed for check in checks], [bool(check.loose) for check in checks]
+    metrics = {
+        "prompt_strict": float(all(strict)),
+        "prompt_loose": float(all(loose)),
+        "instruction_strict": sum(strict) / len(strict),
+        "instruction_loose": sum(loose) / len(loose),
+    }
+    return Score(metrics, checks)
 
 
 def _check(instruction: kinds.Kind, text: str, variants: list[str]) -> Check:
