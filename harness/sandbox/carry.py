@@ -8,6 +8,7 @@ import ast
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.sandbox.inside.identity import asks_identity
 from harness.sandbox.records import Program
 
 _ASSUMED = frozenset(
@@ -50,15 +51,14 @@ def _read(prelude: str, tests: str, entry_points: tuple[str, ...]) -> TestsText:
         nodes, before = list(ast.walk(ast.parse(tests))), list(ast.walk(ast.parse(prelude)))
     except (SyntaxError, ValueError, RecursionError):
         return TestsText()
-    found = (
-        _in_node(node, entry_points) for node in [*nodes, *(node for node in before if isinstance(node, (ast.Import, ast.ImportFrom)))]
-    )
+    imports = [node for node in before if isinstance(node, (ast.Import, ast.ImportFrom))]
+    found = (_in_node(node, entry_points) for node in [*nodes, *imports])
     attributes = {name for node in [*nodes, *before] if (name := _looked_up(node)) is not None}
     return TestsText(
         next((reason for reason in found if reason is not None), None),
         tuple(sorted(name for name in attributes if name.startswith("__") or name in _OF_GENERATORS)),
         tuple(sorted({node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED)),
-        any(_asks_identity(node) for node in nodes),
+        any(asks_identity(node) for node in nodes),
     )
 
 
@@ -67,10 +67,6 @@ def _looked_up(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _asks_identity(node: ast.AST) -> bool:
-    return isinstance(node, ast.Compare) and any(isinstance(operation, (ast.Is, ast.IsNot)) for operation in node.ops)
 
 
 def _in_node(node: ast.AST, entry_points: tuple[str, ...]) -> str | None:

@@ -213,7 +213,7 @@ class Slot:
                 break
             if not server.pending():
                 return False
-        if report.get("number") != self._number:
+        if report["number"] != self._number:
             raise Gone("a fork server answered for another job")
         if server is self._workers:
             outcome.worker = report

@@ -1,6 +1,7 @@
 """The contract: every status, every limit, retries, streams, and nothing left behind."""
 
 import os
+import random
 import signal
 import subprocess
 import tempfile
@@ -411,6 +412,14 @@ def test_hashes_time_zone_and_random_numbers_are_the_same_every_time(kernel_sand
     first, second = run(kernel_sandbox, report), run(kernel_sandbox, report)
     assert first.reason == second.reason
     assert "'UTC'" in first.reason
+    assert str(random.Random(0).random()) in first.reason  # The same in every slot, and on another day.
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system binds no process to cores")
+def test_every_program_sees_one_core_whatever_its_slot() -> None:
+    look = Program("", "import os\ndef f(): return len(os.sched_getaffinity(0))", "assert f() == 1, f()", ("f",))
+    with Sandbox("B", slots=3) as sandbox:
+        assert [verdict.reason for verdict in sandbox.stream([(look, Limits())] * 6)] == ["all tests passed"] * 6
 
 
 def test_a_program_sees_a_bare_environment_and_an_empty_folder(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
