@@ -6,20 +6,17 @@ A kind of `UNSUPPORTED` is an error that says why it cannot be judged, and any o
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from harness.records import Answer, Score
-from harness.scorers import ifbench_counts, ifbench_custom, ifbench_formats, ifbench_words
-from harness.scorers.ifeval import judge
+from harness.scorers import ifbench_counts, ifbench_custom, ifbench_formats, ifbench_words, instructions
 from harness.scorers.ifeval_kinds import Kind
-from harness.suite import Item
 
-KINDS: dict[str, type[Kind]] = {
-    kind.id: kind
+KINDS = instructions.by_id(
+    kind
     for module in (ifbench_counts, ifbench_custom, ifbench_formats, ifbench_words)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Kind) and kind is not Kind
-}
+)
 UNSUPPORTED = {
     "format:thesis": "nothing says where a section begins",
     "ratio:stop_words": "nothing says which words are stop words, and the limit hangs on it",
@@ -28,45 +25,22 @@ UNSUPPORTED = {
 }
 
 
-class Instruction(BaseModel):
-    """An instruction as IFBench's data has it: an id and its arguments. Arguments that are null count as not given."""
+class Instruction(instructions.Instruction):
+    kinds = KINDS
+    unsupported = UNSUPPORTED
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    kwargs: dict[str, Any] = {}
-
-    @field_validator("id")
+    @field_validator("kwargs")
     @classmethod
-    def _known(cls, id: str) -> str:
-        if id in UNSUPPORTED:
-            raise ValueError(f"instruction '{id}' cannot be judged: {UNSUPPORTED[id]}")
-        if id not in KINDS:
-            raise ValueError(f"there is no instruction '{id}'; there are {', '.join(sorted(KINDS))}")
-        return id
-
-    def kind(self) -> Kind:
-        # Tables hold whole numbers as 3.0, which is no argument of the kind "how many".
-        given = {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in self.kwargs.items()}
-        return KINDS[self.id].model_validate({name: value for name, value in given.items() if value is not None})
+    def _whole(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Tables hold whole numbers as 3.0, which is no argument of the kind "how many"."""
+        return {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
 
 
-class IfbenchTarget(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class IfbenchTarget(instructions.InstructionsTarget):
     instructions: tuple[Instruction, ...] = Field(min_length=1)
 
 
-class IfbenchScorer:
-    """`prompt_*`: all instructions are followed (0 or 1); `instruction_*`: share of the item's instructions that is followed."""
-
+class IfbenchScorer(instructions.InstructionsScorer):
     name = "ifbench"
     version = 1
-    metrics = ("prompt_strict", "prompt_loose", "instruction_strict", "instruction_loose")
-
-    def check_target(self, item: Item) -> None:
-        for instruction in IfbenchTarget.model_validate(item.target).instructions:
-            instruction.kind()
-
-    def score(self, item: Item, answer: Answer) -> Score:
-        return judge([instruction.kind() for instruction in IfbenchTarget.model_validate(item.target).instructions], answer.text)
+    target = IfbenchTarget

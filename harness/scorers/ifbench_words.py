@@ -45,6 +45,14 @@ def _has_cluster(word: str) -> bool:
     return any(consonant and len(list(run)) >= _CLUSTER for consonant, run in runs)
 
 
+def _words_of(text: str, number: int) -> tuple[list[str], str]:
+    """The words of a sentence, which are counted from 1; or, if there are not so many, that in words."""
+    found = sentences(text)
+    if len(found) < number:
+        return [], f"{len(found)} sentences, number {number} asked about"
+    return lower_words(found[number - 1]), ""
+
+
 class KeywordPosition(Kind):
     """A word at a place in a sentence, both counted from 1."""
 
@@ -54,10 +62,9 @@ class KeywordPosition(Kind):
     m: Positive
 
     def test(self, text: str) -> Outcome:
-        found = sentences(text)
-        if len(found) < self.n:
-            return False, f"{len(found)} sentences, number {self.n} asked about"
-        inside = lower_words(found[self.n - 1])
+        inside, lacking = _words_of(text, self.n)
+        if lacking:
+            return False, lacking
         word = inside[self.m - 1] if self.m <= len(inside) else None
         return word == self.keyword.lower(), f"word {self.m} of sentence {self.n} is {word and repr(word)}, '{self.keyword}' asked for"
 
@@ -180,8 +187,8 @@ class SentenceKeyword(Kind):
     N: Positive
 
     def test(self, text: str) -> Outcome:
-        found = sentences(text)
-        if len(found) < self.N:
-            return False, f"{len(found)} sentences, number {self.N} asked about"
-        there = self.word.lower() in lower_words(found[self.N - 1])
+        inside, lacking = _words_of(text, self.N)
+        if lacking:
+            return False, lacking
+        there = self.word.lower() in inside
         return there, f"sentence {self.N} {'has' if there else 'lacks'} '{self.word}'"
