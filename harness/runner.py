@@ -89,8 +89,9 @@ def run(
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
     try:
-        missing = [request for sample in samples for request in sample.requests if request.id not in known]
-        new = earlier.answers(missing) if earlier is not None and earlier.fits(folder) else {}
+        new = {}
+        if earlier is not None and earlier.fits(folder):
+            new = earlier.answers(request for sample in samples for request in sample.requests if request.id not in known)
         stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal)
         if earlier is not None and new:
             earlier.lend_engine(folder)
