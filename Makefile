@@ -39,7 +39,7 @@ suite-check: setup ## run the example responses of every suite through its score
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
 
-test-fast: setup ## tests without an engine (under a minute)
+test-fast: setup ## tests without an engine (two to three minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine and not slow'
 
 test-all: setup ## the heavy tests that `make test` leaves out
