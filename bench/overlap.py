@@ -58,7 +58,8 @@ def main() -> None:
         rescore(done.folder)
         alone = time.monotonic() - begun
     tail = watch.last_verdict - watch.last_response
-    print(f"judging took {watch.judging:.2f} s beside generation, {alone:.2f} s alone; the last verdict came {tail:.2f} s after the last token")
+    print(f"judging took {watch.judging:.2f} s beside generation, {alone:.2f} s alone")
+    print(f"the last verdict came {tail:.2f} s after the last token")
 
 
 if __name__ == "__main__":
