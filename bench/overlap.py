@@ -36,7 +36,7 @@ class Watch:
             try:
                 return verdict(sample)
             finally:
-                self.last_verdict = time.monotonic()
+                self.last_verdict = max(self.last_verdict, time.monotonic())
                 self.judging += self.last_verdict - begun
 
         runner._Stream._take = taken  # type: ignore[method-assign]
@@ -54,11 +54,11 @@ def main() -> None:
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         done = evaluate(plan, Path(folder), "overlap", Screen())
+        beside, tail = watch.judging, watch.last_verdict - watch.last_response  # Judging anew passes the watch as well.
         begun = time.monotonic()
         rescore(done.folder)
         alone = time.monotonic() - begun
-    tail = watch.last_verdict - watch.last_response
-    print(f"judging took {watch.judging:.2f} s beside generation, {alone:.2f} s alone")
+    print(f"judging took {beside:.2f} s beside generation, {alone:.2f} s alone")
     print(f"the last verdict came {tail:.2f} s after the last token")
 
 
