@@ -176,7 +176,12 @@ def _prepare_cpu(model: Model, workload: Workload, max_model_len: int) -> dict[s
     _load_numa()
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, sorted(_allowed_cores()))))
-    return {"enforce_eager": True, "kv_cache_memory_bytes": _kv_cache_bytes(model, workload, max_model_len)}
+    options: dict[str, Any] = {"enforce_eager": True, "kv_cache_memory_bytes": _kv_cache_bytes(model, workload, max_model_len)}
+    if workload.sampled:
+        # A prompt that is read in parts draws a token after each part, and vLLM then turns the request's random numbers back,
+        # which those of a CPU cannot do: the engine dies.
+        options["enable_chunked_prefill"] = False
+    return options
 
 
 def _allowed_cores() -> set[int]:
