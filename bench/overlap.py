@@ -5,6 +5,7 @@ Usage: python bench/overlap.py [--limit ITEMS]
 
 import argparse
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.last_response = self.last_verdict = self.judging = 0.0
-        take, verdict = runner._Stream._take, runner.Sample.verdict
+        take, verdict, lock = runner._Stream._take, runner.Sample.verdict, threading.Lock()
 
         def taken(stream: runner._Stream, response: Response) -> None:
             self.last_response = time.monotonic()
@@ -36,8 +37,10 @@ class Watch:
             try:
                 return verdict(sample)
             finally:
-                self.last_verdict = max(self.last_verdict, time.monotonic())
-                self.judging += self.last_verdict - begun
+                ended = time.monotonic()
+                with lock:  # Two threads judge.
+                    self.last_verdict = max(self.last_verdict, ended)
+                    self.judging += ended - begun
 
         runner._Stream._take = taken  # type: ignore[method-assign]
         runner.Sample.verdict = judged  # type: ignore[method-assign]

@@ -31,8 +31,7 @@ def test_the_first_sixty_prompts_come_out_as_elsewhere(tmp_path: Path) -> None:
     generation = suite.config.generation.model_copy(update={"max_tokens": 256})
     suite = replace(suite, config=suite.config.model_copy(update={"generation": generation}))
     model = resolve_model(parse_model(DEFAULT_MODEL), print)
-    choice, engine = Choice("full", None, None, samples=1, seed=0, draw=0), EngineSettings("vllm", "auto", 1, None)
-    plan = RunPlan(model, (SuitePlan(suite, suite.items[:60]),), choice, engine, None)
+    plan = RunPlan(model, (SuitePlan(suite, suite.items[:60]),), Choice("full"), EngineSettings(), None)
     folder = evaluate(plan, tmp_path, "default", Screen()).folder
     (summary,) = json.loads((folder / SUMMARY).read_text(encoding="utf-8")).values()
     assert (summary["errors"], summary["n"]) == (0, 60)

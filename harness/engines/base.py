@@ -42,7 +42,7 @@ class Workload:
     """Prompt plus response of the longest one."""
     batch: int
     """Sum over the 256 longest ones: what would be in memory at once at the most."""
-    sampled: bool = False
+    sampled: bool
     """Whether any is drawn at random."""
 
     @classmethod

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy
 import pytest
 
 import harness
-from harness.sandbox.paths import PACKAGES
+from harness.sandbox.paths import python_files
 
 _SYSTEM_PYTHON = Path("/usr/bin/python3")
 
@@ -54,11 +53,10 @@ def made() -> Iterator[OrdinaryUser]:
             shutil.copytree(source, place / target, ignore=ignore)
         shutil.copy(package / "__init__.py", place / "harness")
         if version == sys.version_info[:2]:
-            for name in PACKAGES:
-                source = Path(numpy.__path__[0]).parent / name
+            for source in map(Path, python_files().packages):
                 if source.is_dir():
-                    shutil.copytree(source, site / name, ignore=ignore)
-                elif source.exists():
+                    shutil.copytree(source, site / source.name, ignore=ignore)
+                else:
                     shutil.copy(source, site)
         subprocess.run(["chmod", "-R", "a+rX,go-w", place], check=True)
         yield OrdinaryUser(place)
