@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from harness.sandbox import bubblewrap
+from harness.sandbox import bubblewrap, seatbelt
 from harness.sandbox.paths import PythonFiles
 
 _START_S = 30.0
@@ -40,6 +40,8 @@ class Layers:
     """Path of bwrap, or None."""
     landlock: bool
     seccomp: bool
+    seatbelt: str | None = None
+    """Path of macOS's sandbox-exec, or None."""
 
 
 class ForkServer:
@@ -80,6 +82,8 @@ class ForkServer:
         else:
             self._folder = tempfile.mkdtemp(prefix="harness-program-")
             folder, site = _make_folders(Path(self._folder), files.packages)
+            if layers.seatbelt is not None:
+                prefix = seatbelt.command(layers.seatbelt, files, code, [*site, folder])
         config = {
             "landlock": layers.landlock, "seccomp": layers.seccomp, "own_pids": layers.bubblewrap is not None, "core": self._core,
             "folder": folder, "read": files.read, "list": [*files.list, *site, folder], "path": site,

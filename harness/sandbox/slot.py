@@ -311,7 +311,7 @@ def _ended(outcome: _Outcome, limits: Limits) -> tuple[Status, str]:
     worker = outcome.worker
     if outcome.stopped == "output":
         return "output", f"wrote more than {limits.output_kb} KB"
-    if worker.get("reason") == "cpu" or worker.get("exit") == -signal.SIGXCPU:
+    if worker.get("reason") == "cpu":
         return "timeout_cpu", f"needs more than {limits.cpu_s:g} s of CPU time"
     if outcome.judge.get("reason") == "cpu":
         return "timeout_cpu", "the tests, reading what the program returned, took too long"

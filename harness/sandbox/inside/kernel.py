@@ -107,8 +107,11 @@ def set_common_limits() -> None:
 
 
 def set_limits(memory_mb: int, cpu_s: float) -> None:
-    """Limits of a child: memory, few descriptors; CPU time as a backstop of the clock outside."""
-    _set_limits({"RLIMIT_AS": memory_mb << 20, "RLIMIT_CPU": math.ceil(cpu_s) + 2, "RLIMIT_NOFILE": 64})
+    """Limits of a child: memory, few descriptors; CPU time as a backstop of the clock outside, where there is one."""
+    limits = {"RLIMIT_AS": memory_mb << 20, "RLIMIT_CPU": math.ceil(cpu_s) + 2, "RLIMIT_NOFILE": 64}
+    if sys.platform == "darwin":  # It counts processes there, but threads on Linux, where the filter denies processes.
+        limits["RLIMIT_NPROC"] = 0
+    _set_limits(limits)
 
 
 def _set_limits(limits: dict[str, int]) -> None:

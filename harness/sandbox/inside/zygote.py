@@ -159,9 +159,12 @@ class _Zygote:
         if ended is not None:
             os.close(ended)
         self._kill_strays()
+        cpu_s = usage.ru_utime + usage.ru_stime
+        if reason == "" and cpu_s > job["cpu_s"]:  # Where its clock cannot be read from outside, the kernel's limit ends it.
+            reason = "cpu"
         return {
             "number": job["number"], "reason": reason, "complaint": self._read_complaint(), "exit": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime, "memory_mb": usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20),
+            "cpu_s": cpu_s, "memory_mb": usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20),
         }  # fmt: skip
 
     def _read_complaint(self) -> str:
