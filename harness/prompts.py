@@ -77,21 +77,21 @@ class Renderer:
         if item.choices is not None:
             return self._choice_requests(base, suite, item)
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
-        return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
+        return [self._generate(f"{base}/0", prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))]
 
     def follow_up(self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, step: int, draw: int, seed: int) -> Request:
         """The request for a scorer's follow-up, number `step` of this sample; always greedy."""
         base = f"{suite.name}/{item.id}/{sample}"
         generation = Generation(max_tokens=follow_up.max_tokens)
         prompt = self.encode(self.chat_text(follow_up.messages))
-        return self._generate(f"{base}/{step}", prompt, generation, 1, request_seed(seed, f"{base}/{step}", draw))
+        return self._generate(f"{base}/{step}", prompt, generation, item.stratum, 1, request_seed(seed, f"{base}/{step}", draw))
 
-    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, samples: int, seed: int) -> Request:
+    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
         if samples > 1 and temperature == 0.0:
             temperature = generation.sampling_temperature
         return Request(
-            name, prompt, max_tokens=generation.max_tokens, temperature=temperature, top_p=generation.top_p,
+            name, prompt, max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
             stop=generation.stop, seed=seed,
         )  # fmt: skip
 

@@ -123,7 +123,7 @@ class _Stream:
                     self._start_engine(missing)
                 total = sum(len(sample.requests) for sample in able)
                 with self._screen.progress(total=total, done=total - len(missing)):
-                    # Longest first: what takes most steps must not be left for the end. Prompt-only requests fill in.
+                    # Longest first: what takes most steps must not be left for the end.
                     for request in sorted(missing, key=lambda request: -request.max_tokens):
                         self._submit(request)
                     for sample in self._samples:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -22,13 +22,16 @@ from harness.strict import DuplicateKeyError, load_json, load_yaml
 Lang = Literal["zh", "en"]
 
 
+Tokens = Annotated[int, Field(ge=1)]
+
+
 class Generation(BaseModel):
     """How responses are generated; the same for every model that is compared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_tokens: int = Field(default=256, ge=1)
-    """Most new tokens a response may have; a response that reaches it counts as truncated."""
+    max_tokens: Tokens | dict[str, Tokens] = 256
+    """Most new tokens a response may have, in the suite or by stratum; a response that reaches it counts as truncated."""
     temperature: float = Field(default=0.0, ge=0.0)
     """0 is greedy."""
     sampling_temperature: float = Field(default=0.7, gt=0.0)
@@ -36,6 +39,10 @@ class Generation(BaseModel):
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     stop: tuple[str, ...] = ()
     """Generation ends before any of these strings, besides the model's own end-of-turn token."""
+
+    def longest(self, stratum: str) -> int:
+        """Most new tokens for an item of `stratum`."""
+        return self.max_tokens[stratum] if isinstance(self.max_tokens, dict) else self.max_tokens
 
 
 class Shot(BaseModel):
@@ -313,6 +320,9 @@ def make_suite(
         raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
+    caps = config.generation.max_tokens
+    if isinstance(caps, dict) and (differing := sorted(set(caps) ^ set(config.strata))):
+        raise UserError(f"{config_file}: generation.max_tokens takes one number, or one for each stratum: look at {', '.join(differing)}.")
     if len(config.core_items) > config.quick_items:
         raise UserError(f"{config_file}: {len(config.core_items)} core_items do not fit in quick_items ({config.quick_items}).")
     unknown = sorted(set(config.core_items) - {item.id for item in items})

@@ -283,6 +283,13 @@ def test_several_samples_are_drawn_at_the_sampling_temperature_and_a_single_one_
     assert (single.max_tokens, single.top_p, single.stop) == (5, 0.9, ("\n",))
 
 
+def test_a_response_may_be_as_long_as_its_stratum_allows(renderer: Renderer, tmp_path: Path) -> None:
+    lines = [item_line("a", stratum="easy"), item_line("b", stratum="hard")]
+    suite = load_suite(write_suite(tmp_path / "s", lines, strata=["easy", "hard"], generation={"max_tokens": {"easy": 8, "hard": 64}}))
+    found = [request for item in suite.items for request in renderer.requests(suite, item, sample=0, samples=1, draw=0, seed=0)]
+    assert [request.max_tokens for request in found] == [8, 64]
+
+
 def test_a_temperature_of_the_suites_own_is_kept_for_several_samples(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, item_line("a"), generation={"temperature": 0.3})
     assert {requests(renderer, suite, samples=samples)[0].temperature for samples in (1, 4)} == {0.3}

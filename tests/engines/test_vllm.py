@@ -83,6 +83,20 @@ def test_log_probabilities_agree_with_the_transformers_reference(engine: Engine,
         assert math.isclose(sum(left) / len(left), sum(right) / len(right), abs_tol=0.05)
 
 
+def test_likelihoods_come_when_nothing_is_left_to_generate(engine: Engine, renderer: Renderer) -> None:
+    text = renderer.encode("The sky is blue.")
+    scored = [Request(f"l{index}", (0, *text), score_from=1) for index in range(3)]
+    generated = [Request(f"g{index}", chat(renderer, "Count to ten."), max_tokens=4 + index) for index in range(3)]
+    for request in (scored[0], *generated, *scored[1:]):
+        engine.submit(request)
+    order = list[str]()
+    while engine.unfinished:
+        assert engine.unfinished == 6 - len(order)
+        order += [response.request_id for response in engine.step()]
+    assert sorted(order[:3]) == ["g0", "g1", "g2"]
+    assert sorted(order[3:]) == ["l0", "l1", "l2"]
+
+
 def test_greedy_text_agrees_with_the_transformers_reference(engine: Engine, model: Model, renderer: Renderer) -> None:
     request = Request("g", chat(renderer, "What is the capital of France?"), max_tokens=30)
     reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), [request], [])
