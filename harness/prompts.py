@@ -77,7 +77,7 @@ class Renderer:
         if item.choices is not None:
             return self._choice_requests(base, suite, item)
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
-        return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
+        return [self._generate(f"{base}/0", prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))]
 
     def follow_up(
         self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, samples: int, step: int, draw: int, seed: int
@@ -91,19 +91,28 @@ class Renderer:
         else:
             messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
         prompt = self.encode(self.chat_text(messages))
-        return self._generate(name, prompt, generation, samples, request_seed(seed, name, draw))
+        return self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
 
-    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, samples: int, seed: int) -> Request:
+    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
         if samples > 1 and temperature == 0.0:
             temperature = generation.sampling_temperature
         return Request(
-            name, prompt, max_tokens=generation.max_tokens, temperature=temperature, top_p=generation.top_p,
+            name, prompt, max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
             stop=generation.stop, seed=seed,
         )  # fmt: skip
 
     def _choice_requests(self, base: str, suite: Suite, item: Item) -> list[Request]:
         assert item.choices is not None
+        if item.ending is not None:
+            # Each choice has a context of its own, and what follows is the same.
+            contexts = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
+            wholes = [self._prefix() + self.encode(item.prompt + choice + item.ending) for choice in item.choices]
+            starts = [_common_prefix(context, whole) for context, whole in zip(contexts, wholes, strict=True)]
+            return [
+                Request(f"{base}/choice{index}", whole, score_from=start)
+                for index, (whole, start) in enumerate(zip(wholes, starts, strict=True))
+            ]
         if item.raw:
             context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
             wholes = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]

@@ -5,16 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.condition import Step
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
 from harness.suite import Item, Suite
 
 
-def stored_sample(suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None) -> Sample:
-    """A sample with its responses, in the order in which they were asked for."""
+def stored_sample(
+    suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None, post: tuple[Step, ...] = ()
+) -> Sample:
+    """A sample with its responses, in the order in which they were asked for, and what is done to the answer before it is judged."""
     requests = [Request(response.request_id, ()) for response in responses]
-    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error)
+    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error, post=post)
 
 
 def judge(samples: Sequence[Sample], known: Mapping[str, Response]) -> None:
@@ -35,7 +38,7 @@ class _Outcome:
 def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
     name = sample.item.scorer
     try:
-        while isinstance(result := load_scorer(name).score(sample.item, sample.answer()), FollowUp):
+        while isinstance(result := sample.verdict(), FollowUp):
             request_id = f"{sample.suite.name}/{sample.item.id}/{sample.index}/{len(sample.requests)}"
             if request_id not in known:
                 return _Outcome(error=f"scorer '{name}' asks for one more response, number {len(sample.requests)}, which is not stored")
@@ -55,7 +58,7 @@ def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[st
         scorer = load_scorer(name)
         if isinstance(scorer, CorpusScorer):
             judged = [
-                (sample.item, sample.answer(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
+                (sample.item, sample.judged(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
             ]
             try:
                 figures = scorer.corpus_figures(judged)
@@ -66,6 +69,12 @@ def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[st
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """Of each sample what a summary needs to know of its response: the suite, the text if there is one, and whether it was cut off."""
-    answers = [(sample.suite.name, sample.answer()) for sample in samples]
-    return [{"suite": name, "response": answer.raw if answer.turns else None, "truncated": answer.truncated} for name, answer in answers]
+    """Of each sample what a summary needs to know of its response: the text if there is one, whether it was cut off, the error."""
+    answers = [(sample, sample.answer()) for sample in samples]
+    return [
+        {
+            "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "response": answer.raw if answer.turns else None,
+            "truncated": answer.truncated, "error": sample.error,
+        }
+        for sample, answer in answers
+    ]  # fmt: skip

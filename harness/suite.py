@@ -22,13 +22,16 @@ from harness.strict import DuplicateKeyError, load_json, load_yaml
 Lang = Literal["zh", "en"]
 
 
+Tokens = Annotated[int, Field(ge=1)]
+
+
 class Generation(BaseModel):
     """How responses are generated; the same for every model that is compared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_tokens: int = Field(default=256, ge=1)
-    """Most new tokens a response may have; a response that reaches it counts as truncated."""
+    max_tokens: Tokens | dict[str, Tokens] = 256
+    """Most new tokens a response may have, in the suite or by stratum; a response that reaches it counts as truncated."""
     temperature: float = Field(default=0.0, ge=0.0)
     """0 is greedy."""
     sampling_temperature: float = Field(default=0.7, gt=0.0)
@@ -36,6 +39,10 @@ class Generation(BaseModel):
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     stop: tuple[str, ...] = ()
     """Generation ends before any of these strings, besides the model's own end-of-turn token."""
+
+    def longest(self, stratum: str) -> int:
+        """Most new tokens for an item of `stratum`."""
+        return self.max_tokens[stratum] if isinstance(self.max_tokens, dict) else self.max_tokens
 
 
 class Shot(BaseModel):
@@ -121,6 +128,8 @@ class Item(BaseModel):
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    ending: str | None = None
+    """Text after each choice, whose log-likelihood is compared in the place of the choice's own; only with `raw`."""
     text: str | None = None
     """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
     scorer: str = ""
@@ -160,6 +169,8 @@ class Item(BaseModel):
                 raise ValueError("choices: two are the same")
         elif self.raw:
             raise ValueError("raw: only items with choices can be raw")
+        if self.ending is not None and not (self.raw and self.ending.strip()):
+            raise ValueError("ending: must not be empty, and only raw items have one")
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
@@ -226,7 +237,9 @@ class Suite:
     """Hash of what the suite says about running and judging, of all items, in order, and of the table of facts."""
     knowledge: Knowledge | None = None
     data: Path | None = None
-    """The benchmark's file that a recipe was applied to."""
+    """The benchmark's file that a recipe was applied to, or the folder of its files."""
+    unverified: tuple[str, ...] = ()
+    """Names of data files that the recipe knows no hash of."""
 
     @property
     def name(self) -> str:
@@ -252,8 +265,9 @@ class Suite:
 
     def asked(self, item: Item) -> str:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
+        ending = [] if item.ending is None else [item.ending]
         later = [list(item.turns)] if item.turns else []  # Nothing is added where there are none: finished runs keep their hashes.
-        return hash_json([self.messages(item), item.choices, item.raw, *later])[:16]
+        return hash_json([self.messages(item), item.choices, item.raw, *ending, *later])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -336,12 +350,17 @@ def read_yaml(path: Path, form: type[_Config]) -> _Config:
         raise UserError(f"{path}: {first_error(error)}") from error
 
 
-def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None) -> Suite:
+def make_suite(
+    config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None, unverified: tuple[str, ...] = ()
+) -> Suite:
     """Put a suite together, checking what concerns settings and items at once; raises UserError that names `config_file`."""
     if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
         raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
+    caps = config.generation.max_tokens
+    if isinstance(caps, dict) and (differing := sorted(set(caps) ^ set(config.strata))):
+        raise UserError(f"{config_file}: generation.max_tokens takes one number, or one for each stratum: look at {', '.join(differing)}.")
     if len(config.core_items) > config.quick_items:
         raise UserError(f"{config_file}: {len(config.core_items)} core_items do not fit in quick_items ({config.quick_items}).")
     unknown = sorted(set(config.core_items) - {item.id for item in items})
@@ -354,14 +373,18 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
     knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
     # Which prompts may be alike says nothing about how models are judged.
     content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
-    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data)
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data, unverified)
 
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
     """Hash of what items ask and of what they are judged by, in order."""
-    # Items without later turns are hashed as they were before there were any, so that finished runs are found again.
-    contents = [item.model_dump(mode="json", exclude=None if item.turns else {"turns"}) for item in items]
+    # What is not there is left out, so that runs made before it could be keep their names.
+    contents = [item.model_dump(mode="json", exclude=_absent(item)) for item in items]
     return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
+
+
+def _absent(item: Item) -> set[str]:
+    return {name for name, there in (("ending", item.ending is not None), ("turns", bool(item.turns))) if not there}
 
 
 def _read_items(path: Path, config: SuiteConfig) -> list[Item]:

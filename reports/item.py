@@ -28,6 +28,9 @@ def print_item(folder: Path, item: str) -> None:
             out.rule(f"response, {row['tokens']} tokens" + (", truncated" if row["truncated"] else ""))
             out.print(row["response"], markup=False, soft_wrap=True)
         _print_follow_ups(row)
+        if "judged" in score:
+            out.rule("as judged, after the condition's post-processing")
+            out.print(score["judged"], markup=False, soft_wrap=True)
         if row["choice_logprobs"]:
             out.rule("log-likelihood of the choices")
             out.print("  ".join(f"{sum(logprobs):.2f}" for logprobs in row["choice_logprobs"]))

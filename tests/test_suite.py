@@ -198,6 +198,18 @@ def test_core_items_that_do_not_exist_are_refused_by_name(tmp_path: Path) -> Non
         load(tmp_path, [item_line("a")], core_items=["phantom", "a", "ghost"])
 
 
+def test_responses_may_be_longer_in_some_strata(tmp_path: Path) -> None:
+    lines = [item_line("a", stratum="easy"), item_line("b", stratum="hard")]
+    suite = load(tmp_path, lines, strata=["easy", "hard"], generation={"max_tokens": {"easy": 8, "hard": 64}})
+    assert {item.stratum: suite.config.generation.longest(item.stratum) for item in suite.items} == {"easy": 8, "hard": 64}
+
+
+@pytest.mark.parametrize(("caps", "named"), [({"easy": 8}, "hard"), ({"easy": 8, "hard": 8, "esay": 8}, "esay")])
+def test_strata_without_a_length_or_with_one_too_many_are_named(tmp_path: Path, caps: dict[str, int], named: str) -> None:
+    with pytest.raises(UserError, match=f"generation.max_tokens takes one number, or one for each stratum: look at {named}"):
+        load(tmp_path, [item_line("a", stratum="easy")], strata=["easy", "hard"], generation={"max_tokens": caps})
+
+
 def test_a_chance_level_for_an_unknown_stratum_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="chance_level"):
         load(tmp_path, [item_line("a")], chance_level={"esay": 0.5})

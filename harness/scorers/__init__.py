@@ -15,13 +15,18 @@ _CLASSES = {
     "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "abstention": "harness.scorers.abstention:AbstentionScorer",
     "choice": "harness.scorers.choice:ChoiceScorer",
+    "choice_mass": "harness.scorers.choice_mass:ChoiceMassScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
     "dialogue": "harness.scorers.dialogue:DialogueScorer",
     "exact": "harness.scorers.exact:ExactScorer",
     "facts": "harness.scorers.facts:FactsScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
+    "ifbench": "harness.scorers.ifbench:IfbenchScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
+    "length": "harness.scorers.length:LengthScorer",
+    "nearness": "harness.scorers.nearness:NearnessScorer",
+    "one_of": "harness.scorers.one_of:OneOfScorer",
 }
 
 
