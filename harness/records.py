@@ -130,3 +130,7 @@ class FollowUp:
 
     messages: tuple[dict[str, str], ...]
     max_tokens: int = 256
+    """Most new tokens of a response that does not continue the item's conversation."""
+    continues: bool = False
+    """The messages go on where the item's own conversation ends, and the response is generated as the suite says. Otherwise they are a
+    conversation of their own, answered greedily."""

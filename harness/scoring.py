@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.condition import Step
 from harness.metrics import metric_figures
 from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
@@ -13,10 +14,12 @@ from harness.scorers import CorpusScorer, load_scorer
 from harness.suite import Item, Suite
 
 
-def stored_sample(suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None) -> Sample:
-    """A sample with its responses, in the order in which they were asked for."""
+def stored_sample(
+    suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None, post: tuple[Step, ...] = ()
+) -> Sample:
+    """A sample with its responses, in the order in which they were asked for, and what is done to the answer before it is judged."""
     requests = [Request(response.request_id, ()) for response in responses]
-    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error)
+    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error, post=post)
 
 
 def judge(samples: Sequence[Sample], known: Mapping[str, Response]) -> None:
@@ -37,7 +40,7 @@ class _Outcome:
 def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
     name = sample.item.scorer
     try:
-        while isinstance(result := load_scorer(name).score(sample.item, sample.answer()), FollowUp):
+        while isinstance(result := sample.verdict(), FollowUp):
             request_id = f"{sample.suite.name}/{sample.item.id}/{sample.index}/{len(sample.requests)}"
             if request_id not in known:
                 return _Outcome(error=f"scorer '{name}' asks for one more response, number {len(sample.requests)}, which is not stored")
@@ -59,7 +62,7 @@ def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[st
     pairs = [
         Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
         for sample in own
-        if sample.item.references and (answer := sample.answer()).turns
+        if sample.item.references and (answer := sample.judged()).turns
     ]
     if pairs:
         for name in suite.config.corpus_metrics:
@@ -71,7 +74,7 @@ def _scorer_figures(name: str, samples: Sequence[Sample]) -> dict[str, CorpusFig
     scorer = load_scorer(name)
     if not isinstance(scorer, CorpusScorer):
         return {}
-    judged = [(sample.item, sample.answer(), sample.score) for sample in samples if sample.score is not None]
+    judged = [(sample.item, sample.judged(), sample.score) for sample in samples if sample.score is not None]
     try:
         return scorer.corpus_figures(judged)
     except Exception as error:
@@ -79,6 +82,12 @@ def _scorer_figures(name: str, samples: Sequence[Sample]) -> dict[str, CorpusFig
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """Of each sample what a summary needs to know of its response: the suite, the text if there is one, and whether it was cut off."""
-    answers = [(sample.suite.name, sample.answer()) for sample in samples]
-    return [{"suite": name, "response": answer.raw if answer.turns else None, "truncated": answer.truncated} for name, answer in answers]
+    """Of each sample what a summary needs to know of its response: the text if there is one, whether it was cut off, the error."""
+    answers = [(sample, sample.answer()) for sample in samples]
+    return [
+        {
+            "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "response": answer.raw if answer.turns else None,
+            "truncated": answer.truncated, "error": sample.error,
+        }
+        for sample, answer in answers
+    ]  # fmt: skip

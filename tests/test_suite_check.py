@@ -19,7 +19,7 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param("code_execution", marks=pytest.mark.slow), "forgetting", "generation", "hallucination", "instruction_following"]
+    "name", [pytest.param("code_execution", marks=pytest.mark.slow), "dialogue", "forgetting", "generation", "hallucination", "instruction_following"]
 )
 def test_every_bundled_suite_is_sound(name: str) -> None:
     suite = load_suite(find_suite(name))
@@ -31,7 +31,7 @@ def test_every_bundled_suite_is_sound(name: str) -> None:
 
 
 def test_no_bundled_suite_is_left_unproved() -> None:
-    assert bundled_names() == ["code_execution", "forgetting", "generation", "hallucination", "instruction_following"]
+    assert bundled_names() == ["code_execution", "dialogue", "forgetting", "generation", "hallucination", "instruction_following"]
 
 
 def test_a_sound_suite_has_no_problems_and_is_counted(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_target_of_the_wrong_form_is_refused_by_item(tmp_path: Path) -> None:
 
 def test_an_unknown_scorer_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
     suite = load_suite(write_suite(tmp_path / "s", [item_line("a", scorer="vibes")]))
-    with pytest.raises(UserError, match="'vibes'; there are abstention, bits_per_byte, choice, code"):
+    with pytest.raises(UserError, match="'vibes'; there are abstention, bits_per_byte, choice, "):
         check_targets(suite)
 
 
