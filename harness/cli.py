@@ -28,14 +28,15 @@ app.add_typer(suite_app, name="suite")
 
 
 @suite_app.command("list")
-def suite_list() -> None:
-    """List the bundled suites with their sizes, and the public benchmarks that there are recipes for."""
-    from harness.suite import bundled_folder, bundled_names, load_suite, recipe_names
+def suite_list(as_json: Annotated[bool, typer.Option("--json", help="Write a JSON list to stdout, for programs.")] = False) -> None:
+    """List all suites, our own and recipes for public benchmarks: title, licence, items, language, and whether the data are there.
 
-    for name in bundled_names():
-        suite = load_suite(bundled_folder() / name)
-        typer.echo(f"{name:24} {len(suite.items):5} items  {suite.config.title.get('en', '')}  {suite.config.title.get('zh', '')}")
-    typer.echo(f"public benchmarks, read from HARNESS_DATA: {', '.join(recipe_names())}")
+    Public benchmarks are read from the folder that HARNESS_DATA names. Their data are verified (the recipe knows the files' hashes),
+    unverified (it does not: they are pinned at first use), changed, missing, or on the hub (HARNESS_DATA=hub).
+    """
+    from harness.command_suite import list_suites
+
+    list_suites(as_json)
 
 
 @suite_app.command("check")
@@ -70,7 +71,13 @@ def evaluate_command(
         str, typer.Option(help="Model: name, checkpoint folder, adapter folder, base+adapter, or hub id; options follow commas.")
     ] = "smollm2-135m-instruct",
     baseline: Annotated[str | None, typer.Option(help="Model to compare with, scored on the same items.")] = None,
-    suites: Annotated[str, typer.Option(help="Suites by name or folder, separated by spaces or commas; all bundled ones by default.")] = "",
+    suites: Annotated[
+        str,
+        typer.Option(
+            help="Suites by name or folder, separated by spaces or commas; all: every bundled one. "
+            "By default code_execution, forgetting, hallucination and instruction_following."
+        ),
+    ] = "",
     size: Annotated[Size, typer.Option(help="quick: at most 80 items a suite, always the same; full: all.")] = "quick",
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many items a suite, in hashed order.")] = None,
     lang: Annotated[Language | None, typer.Option(help="Only items in this language.")] = None,
@@ -84,6 +91,12 @@ def evaluate_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
+    condition: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Condition to evaluate each model under as well, and to compare with it as it is: a file or a bundled name; repeatable."
+        ),
+    ] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ from the baseline; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
@@ -95,7 +108,7 @@ def evaluate_command(
 
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation),
+        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 

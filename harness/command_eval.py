@@ -2,19 +2,21 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from harness.condition import Condition, load_conditions
 from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
 from harness.model import Model, parse_model, resolve_model, split_models
-from harness.plan import Choice, IsolationChoice, RunPlan, plan_suites
+from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
 from harness.store import SUMMARY, write_atomic
-from harness.suite import Lang, Suite, bundled_names, find_suite, load_suite
+from harness.suite import MISSION, Lang, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
 
@@ -39,6 +41,7 @@ class EvalArguments:
     declared: tuple[str, ...]
     force: bool
     isolation: IsolationChoice
+    conditions: tuple[str, ...] = ()
 
 
 def run_eval(arguments: EvalArguments) -> int:
@@ -46,8 +49,6 @@ def run_eval(arguments: EvalArguments) -> int:
 
     Raises UserError before anything is generated for whatever is wrong with the arguments.
     """
-    from reports.terminal import print_summary
-
     screen = Screen()
     started = time.monotonic()
     suites = load_suites(arguments.suites)
@@ -57,6 +58,7 @@ def run_eval(arguments: EvalArguments) -> int:
     choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, arguments.draw)
     chosen = plan_suites(suites, choice)
     template = read_template(arguments.template)
+    conditions = load_conditions([name for text in arguments.conditions for name in split_models(text)])
     candidates = [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.model)]
     if not candidates:
         raise UserError("MODEL is empty; leave it out for the default model, or name one.")
@@ -65,32 +67,58 @@ def run_eval(arguments: EvalArguments) -> int:
     )
     if len(baselines) > 1:
         raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
-    results: dict[str, Evaluated] = {}
+    varied = {condition.name: _under(chosen, condition, engine, screen) for condition in conditions}
+    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in [*baselines, *candidates]]
+    results: list[Evaluated] = []
     out = Path(arguments.out).expanduser()
-    for model in [*baselines, *candidates]:
-        plan = RunPlan(model, chosen, choice, engine, template, arguments.isolation)
-        results[model.identity] = evaluate(plan, out, _label(model, arguments.name if model in candidates else None), screen)
-        screen.say(_story(results[model.identity]))
+    for plan in plans:
+        label = _label(plan.model, arguments.name if plan.model in candidates else None)
+        results.append(evaluate(plan, out, label, screen))
+        screen.say(_story(results[-1]))
     code = 0
-    for model in candidates:
-        result = results[model.identity]
-        summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
-        print_summary(result.folder, result.manifest, summary)
-        if any(part["errors"] > part["max_errors"] for part in summary.values()):
-            code = 3
+    for plan, result in list(zip(plans, results, strict=True))[len(baselines) :]:
+        code = max(code, _show(result))
         if baselines:
-            code = max(code, _compare(results[baselines[0].identity], result, arguments))
+            code = max(code, _compare(results[0], result, arguments))
+        for name, parts in varied.items():
+            label = f"{_label(plan.model, arguments.name)}+{name}"
+            under = evaluate(replace(plan, suites=parts), out, label, screen, result.folder)
+            screen.say(_story(under))
+            code = max(code, _show(under), _compare(result, under, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
     return code
 
 
+def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
+    """The suites under `condition`; says which ones it leaves out, and raises UserError if it leaves out all."""
+    varied = suites_under(chosen, condition)
+    if engine.kind == "replay" and any(part.condition_asks for part in varied):
+        raise UserError(
+            f"Condition '{condition.name}' asks for other responses than were recorded; only post-processing can be replayed (--engine)."
+        )
+    kept = {part.suite.name for part in varied}
+    if left := [part.suite.name for part in chosen if part.suite.name not in kept]:
+        screen.say(f"condition {condition.name} is not for {', '.join(left)}, or changes nothing there: left out")
+    return varied
+
+
+def _show(result: Evaluated) -> int:
+    """Print a run; returns the exit code that its errors ask for."""
+    from reports.terminal import print_summary
+
+    summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
+    print_summary(result.folder, result.manifest, summary)
+    return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0
+
+
 def load_suites(text: str) -> list[Suite]:
-    """Load the suites that `text` names, separated by spaces or commas; all bundled ones if it is empty.
+    """Load the suites that `text` names, separated by spaces or commas; `all` names the bundled ones, and an empty text `MISSION`.
 
     Raises UserError for an unknown or broken one.
     """
     names = split_models(text) if text and Path(text).exists() else text.replace(",", " ").split()
-    folders = [find_suite(name) for name in (names or bundled_names())]
+    names = [every for name in names or MISSION for every in (bundled_names() if name == "all" else [name])]
+    folders = [find_suite(name) for name in names]
     suites = [load_suite(folder) for folder in dict.fromkeys(folders)]
     for suite in suites:
         check_targets(suite)
@@ -124,4 +152,5 @@ def _story(result: Evaluated) -> str:
     if result.cached:
         return f"{result.manifest['label']}: unchanged, answered from {result.folder}"
     label, seconds = result.manifest["label"], result.manifest["seconds"]
-    return f"{label}: {counts['samples']} samples, {counts['generated_now']} responses generated, {seconds:.0f} s"
+    reused = f", {counts['reused_now']} taken from the run without the condition" if counts["reused_now"] else ""
+    return f"{label}: {counts['samples']} samples, {counts['generated_now']} responses generated{reused}, {seconds:.0f} s"

@@ -29,9 +29,11 @@ def run_score(suite_name: str, responses: str, out: str | None, partial: bool, i
     check_targets(suite)
     given = read_given(Path(responses).expanduser(), suite, partial=partial)
     samples = [
-        stored_sample(suite, one.item, index, [Response(f"{suite.name}/{one.item.id}/{index}/0", text)])
+        stored_sample(
+            suite, one.item, index, [Response(f"{suite.name}/{one.item.id}/{index}/{turn}", text) for turn, text in enumerate(texts)]
+        )
         for one in given
-        for index, text in enumerate(one.texts)
+        for index, texts in enumerate(one.samples)
     ]
     with open_sandbox({one.item.scorer for one in given}, isolation.level, isolation.accept_weak) as surrounding:
         if isinstance(surrounding, SandboxRefused):

@@ -1,4 +1,5 @@
-"""`harness suite check`: each suite is proved by its examples, audited, printed, and written to a file if one is named."""
+"""`harness suite check`: each suite is proved by its examples, audited, printed, and written to a file if one is named.
+`harness suite list`: all suites there are."""
 
 import json
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from typing import Any
 from harness.errors import UserError
 from harness.suite import bundled_names, find_suite, load_suite
 from harness.suite_audit import audit_suite
+from harness.suite_catalogue import list_entries
 from harness.suite_check import check_suite
 from harness.suite_report import Finding, LengthCount, SkeletonCount, SuiteCheck
 
@@ -27,6 +29,17 @@ def check_suites(names: list[str], isolation: str, accept_weak: bool, verbose: b
     if target is not None:
         target.write_text(json.dumps([_plain(check) for check in checks], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 2 if any(check.problems for check in checks) else 0
+
+
+def list_suites(as_json: bool) -> None:
+    """Print our own suites and the public benchmarks, as a table or as a JSON list that docs/suites.md describes."""
+    from reports.suite_list import print_suites
+
+    entries = list_entries()
+    if as_json:
+        print(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=1))
+    else:
+        print_suites(entries)
 
 
 def check_one(name: str, isolation: str = "auto", accept_weak: bool = False) -> SuiteCheck:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from harness.eligibility import declares_itself, differing_conditions
 from harness.errors import RunError, UserError
 from harness.scores import item_means
 from harness.stats.clustered import bounded_mean
@@ -99,33 +100,6 @@ def compare_runs(baseline: Path, candidate: Path, *, declared: Collection[str] =
     return Comparison(_name(manifests[0]), _name(manifests[1]), tuple(suites))
 
 
-def differing_conditions(baseline: dict[str, Any], candidate: dict[str, Any], suite: str) -> dict[str, str]:
-    """Conditions of `suite` in which two manifests differ: name to "theirs → ours"."""
-    sides = [_conditions(manifest, suite) for manifest in (baseline, candidate)]
-    names = sorted(sides[0].keys() | sides[1].keys())
-    return {name: f"{sides[0].get(name)} → {sides[1].get(name)}" for name in names if sides[0].get(name) != sides[1].get(name)}
-
-
-def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
-    part = manifest["suites"][suite]
-    engine = {f"engine.{name}": value for name, value in manifest["engine"]["conditions"].items()}
-    options = {name: str(value) for name, value in manifest["model"]["options"].items() if name in ("quantization", "thinking")}
-    return {
-        "items": part["items_hash"],
-        "suite_version": str(part["version"]),
-        "metric": part["primary_metric"],
-        "prompts": part["prompts_hash"],
-        "generation": str(part["generation"]),
-        "scorers": str(manifest["scorers"][suite]),
-        "samples": str(manifest["choice"]["samples"]),
-        "engine": manifest["engine"]["kind"],
-        # Levels that keep a program in give the same verdicts; the others may not.
-        "isolation": "confined" if part.get("isolation") in (None, "A", "B", "E") else f"level {part['isolation']}",
-        **engine,
-        **options,
-    }
-
-
 def _compare_suite(
     name: str, manifests: Sequence[dict[str, Any]], parts: Sequence[list[dict[str, Any]]], declared: set[str], force: bool
 ) -> SuiteComparison | _Paired:
@@ -144,6 +118,7 @@ def _compare_suite(
         if name not in manifest["suites"]:
             return SuiteComparison(name, "NOT COMPARABLE", f"the {side} did not run this suite", margin)
     differing = differing_conditions(manifests[0], manifests[1], name)
+    declared = declared | {"condition"} if declares_itself(manifests, name) else declared
     undeclared = {key: text for key, text in differing.items() if key not in declared}
     if "items" in differing or (undeclared and not force):
         shown = undeclared or differing
@@ -154,6 +129,8 @@ def _compare_suite(
 def _paired(name: str, margin: float, parts: Sequence[list[dict[str, Any]]], declared: tuple[str, ...]) -> SuiteComparison | _Paired:
     base, cand = (item_means(rows) for rows in parts)
     items = [item for item in base if item in cand]
+    if not items and all(rows and all(row["error"] is None for row in rows) for rows in parts):
+        return SuiteComparison(name, "INCONCLUSIVE", "this suite is only measured, not scored; people review its responses", margin)
     if not items:
         return SuiteComparison(name, "ERROR", "no item was scored without an error in both runs", margin)
     clusters = {row["item"]: row["cluster"] for row in parts[1]}

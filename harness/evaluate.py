@@ -10,7 +10,6 @@ from typing import Any
 from harness import __version__
 from harness.chatter import chatter_to
 from harness.errors import RunError
-from harness.hashing import hash_json
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
@@ -28,9 +27,10 @@ class Evaluated:
     """Nothing had to be done: the run was complete."""
 
 
-def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluated:
+def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Path | None = None) -> Evaluated:
     """Return the run of `plan` under `parent`, doing what is missing of it.
 
+    `plain`: folder of the finished run without the plan's condition. What was asked there in the same way is not asked again.
     Raises UserError or RunError; what was done by then is kept and used by the next call.
     """
     path = plan.folder(parent, label)
@@ -39,7 +39,7 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
         return Evaluated(path, manifest, cached=True)
     folder = RunFolder(path)
     try:
-        return Evaluated(path, _do(plan, folder, label, screen), cached=False)
+        return Evaluated(path, _do(plan, folder, label, screen, plain), cached=False)
     except RunError as error:
         raise RunError(f"{error} (The log is {path / LOG}; the same command continues with what was answered.)") from error
     except KeyboardInterrupt as error:
@@ -48,11 +48,12 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen) -> Evaluat
         folder.release()
 
 
-def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[str, Any]:
+def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None) -> dict[str, Any]:
     from harness.prompts import Renderer
-    from harness.runner import run
+    from harness.reuse import Earlier
+    from harness.runner import run, samples_of
     from harness.scorers import open_sandbox
-    from harness.summary import response_rows, score_rows, summarise
+    from harness.summary import prompts_hashes, response_rows, score_rows, summarise
 
     started = time.monotonic()
     (folder.path / MANIFEST).unlink(missing_ok=True)
@@ -62,19 +63,28 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
     with open_sandbox(names, plan.isolation.level, plan.isolation.accept_weak) as isolation, chatter_to(folder.path / LOG):
         unavailable = _refused(names, isolation, screen)
         renderer = Renderer(plan.model, plan.template)
-        outcome = run(plan, folder, renderer, screen, unavailable)
+        without = [] if plan.condition is None else list(samples_of(plan.plain, renderer))
+        earlier = (
+            None
+            if plain is None or not _is_plain_run(plan, plain)
+            else Earlier(plain, frozenset(request for sample in without for request in sample.requests))
+        )
+        outcome = run(plan, folder, renderer, screen, unavailable, earlier)
+        plain_prompts = prompts_hashes(response_rows(without, plan.choice.draw, renderer))
         responses = response_rows(outcome.samples, plan.choice.draw, renderer)
-    scores = score_rows(outcome.samples, plan.choice.draw)
-    summary = summarise(plan.suites, plan.conditions, scores, responses, outcome.samples)
+        scores = score_rows(outcome.samples, plan.choice.draw)
+        summary = summarise(plan.suites, plan.conditions, scores, responses, outcome.samples)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
+    prompts = prompts_hashes(responses)
     broken = {name: part["errors"] for name, part in summary.items() if part["errors"]}
     manifest = {
         "format_version": FORMAT_VERSION,
         "status": "errors" if broken else "complete",
         "run": plan.key,
         "label": label,
+        "condition": None if plan.condition is None else plan.condition.as_json(),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "harness": __version__,
         "model": {
@@ -89,7 +99,8 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
             part.suite.name: {
                 **part.facts(),
                 "isolation": isolation.level if part.runs_programs() and isinstance(isolation, Isolation) else None,
-                "prompts_hash": hash_json([row["prompt"] for row in responses if row["suite"] == part.suite.name]),
+                "prompts_hash": prompts[part.suite.name],
+                **({"plain_prompts_hash": plain_prompts[part.suite.name]} if plan.condition is not None else {}),
             }
             for part in plan.suites
         },
@@ -100,12 +111,20 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen) -> dict[st
         "engine": _engine(folder, plan),
         "versions": stack_versions(),
         "hardware": hardware(),
-        "counts": {"samples": len(scores), "generated_now": outcome.generated, "tokens": sum(row["tokens"] for row in responses),
+        "counts": {"samples": len(scores), "generated_now": outcome.generated, "reused_now": outcome.reused,
+                   "tokens": sum(row["tokens"] for row in responses),
                    "errors": sum(broken.values())},
         "seconds": round(time.monotonic() - started, 2),
     }  # fmt: skip
     folder.write_json(MANIFEST, manifest)
     return manifest
+
+
+def _is_plain_run(plan: RunPlan, folder: Path) -> bool:
+    """Whether the run in `folder` is what `plan` would be without its condition, over these suites and maybe more."""
+    theirs = json.loads((folder / PLAN).read_text(encoding="utf-8"))["identity"]
+    ours = json.loads(json.dumps(plan.plain.identity))
+    return bool({**theirs, "suites": {name: theirs["suites"].get(name) for name in ours["suites"]}} == ours)
 
 
 def _refused(names: set[str], isolation: "Isolation | SandboxRefused | None", screen: Screen) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
     {"id": "HumanEval/0", "response": "…"}          or by the item's exact prompt: {"prompt": "…", "response": "…"}
     {"id": "HumanEval/0", "response": ["…", "…"]}   several samples
+    {"id": "di-en-001", "response": ["…", "…", "…"]}   a dialogue: one response a turn; several samples are a list of such lists
 
 Other keys are left alone. Every complaint names file and line.
 """
@@ -23,8 +24,8 @@ _SURROGATE_RE = re.compile("[\ud800-\udfff]")
 @dataclass(frozen=True)
 class Given:
     item: Item
-    texts: tuple[str, ...]
-    """A response a sample; half a surrogate pair, which is no Unicode text, is replaced by U+FFFD."""
+    samples: tuple[tuple[str, ...], ...]
+    """Of each sample its responses, one a turn; half a surrogate pair, which is no Unicode text, is replaced by U+FFFD."""
 
 
 def read_given(path: Path, suite: Suite, *, partial: bool = False) -> list[Given]:
@@ -51,7 +52,7 @@ def read_given(path: Path, suite: Suite, *, partial: bool = False) -> list[Given
         if item.choices is not None:
             raise UserError(f"{where}: item '{item.id}' is judged by log-probabilities of its choices, which a response does not hold.")
         line_of[item.id] = number
-        found.append(Given(item, _texts(row, where)))
+        found.append(Given(item, _samples(row, item, where)))
     if not found:
         raise UserError(f"{path}: holds no responses.")
     missing = [item.id for item in suite.items if item.id not in line_of]
@@ -103,18 +104,39 @@ def _row(line: bytes, where: str) -> dict[str, Any]:
     return row
 
 
-def _texts(row: dict[str, Any], where: str) -> tuple[str, ...]:
+def _samples(row: dict[str, Any], item: Item, where: str) -> tuple[tuple[str, ...], ...]:
     if "response" not in row:
         raise UserError(f"{where}: has no 'response'.")
     given = row["response"]
-    texts = given if isinstance(given, list) else [given]
-    if not texts:
+    if given == []:
         raise UserError(f"{where}: 'response' is an empty list.")
-    wrong = next((text for text in texts if not isinstance(text, str)), None)
-    if wrong is not None or None in texts:
+    if item.turns:
+        return _dialogues(given, item, where)
+    texts = given if isinstance(given, list) else [given]
+    wrong = [text for text in texts if not isinstance(text, str)]
+    if wrong:
         place = "holds" if isinstance(given, list) else "is"
-        raise UserError(f"{where}: 'response' {place} {_kind(wrong)}, but must be a string or a list of strings.")
-    return tuple(_SURROGATE_RE.sub("\ufffd", text) for text in texts)
+        raise UserError(f"{where}: 'response' {place} {_kind(wrong[0])}, but must be a string or a list of strings.")
+    return tuple((_clean(text),) for text in texts)
+
+
+def _dialogues(given: object, item: Item, where: str) -> tuple[tuple[str, ...], ...]:
+    """Samples of a dialogue: one list with a string a turn, or a list of such lists."""
+    dialogues: list[Any] = given if isinstance(given, list) and all(isinstance(entry, list) for entry in given) else [given]
+    wanted = len(item.user_turns)
+    for dialogue in dialogues:
+        if not isinstance(dialogue, list) or not all(isinstance(text, str) for text in dialogue):
+            raise UserError(
+                f"{where}: item '{item.id}' is a dialogue of {wanted} turns; 'response' must be a list of {wanted} strings, one a turn, "
+                "or for several samples a list of such lists."
+            )
+        if len(dialogue) != wanted:
+            raise UserError(f"{where}: item '{item.id}' is a dialogue of {wanted} turns, but {len(dialogue)} responses are given.")
+    return tuple(tuple(map(_clean, dialogue)) for dialogue in dialogues)
+
+
+def _clean(text: str) -> str:
+    return _SURROGATE_RE.sub("\ufffd", text)
 
 
 def _kind(value: object) -> str:

@@ -69,8 +69,8 @@ class NumberFact(_Entry):
         unit = "" if self.unit is None else f" {self.unit}"
         if part or self.value is not None:
             number = {"": self.value, "min": self.min, "max": self.max}[part]
-            return f"{number:g}{unit}"
-        return f"{self.min:g}–{self.max:g}{unit}"
+            return f"{number:.15g}{unit}"
+        return f"{self.min:.15g}–{self.max:.15g}{unit}"
 
 
 class OptionsFact(_Entry):

@@ -1,14 +1,19 @@
 """What a run is: which model answers which items under which conditions. Its hash names the run folder."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from harness.cache import hash_file
+from harness.condition import Condition, Step
 from harness.engines.base import EngineSettings
+from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
+from harness.metrics import metric_identities
 from harness.model import Model
+from harness.postprocess import VERSION, steps_for
 from harness.prompts import RENDERING
 from harness.scorers import load_scorer, runs_programs
 from harness.stack import stack_versions
@@ -41,12 +46,21 @@ class IsolationChoice:
 @dataclass(frozen=True)
 class SuitePlan:
     suite: Suite
+    """With a condition, as it makes it; its items are the same."""
     items: tuple[Item, ...]
+    condition: Condition | None = None
+    plain: "SuitePlan | None" = None
+    """The same without the condition."""
+
+    def under(self, condition: Condition) -> "SuitePlan":
+        """The same items, asked and judged as `condition` says; raises UserError if it has no words for an item's language."""
+        suite, items = condition.apply(self.suite, self.items)
+        return SuitePlan(suite, items, condition, self)
 
     @cached_property
     def items_hash(self) -> str:
-        """Hash of the chosen items' contents, in order, and of the facts they are judged by."""
-        return hash_items(self.items, self.suite.knowledge)
+        """Hash of the chosen items' contents, in order, and of the facts they are judged by; a condition's words are no part of them."""
+        return self.plain.items_hash if self.plain is not None else hash_items(self.items, self.suite.knowledge)
 
     @property
     def inputs(self) -> list[Any]:
@@ -55,6 +69,19 @@ class SuitePlan:
         shots = [shot.model_dump(mode="json") for shot in config.few_shot]
         # Without examples there is nothing to add, so that runs made before there were any keep their names.
         return [self.items_hash, config.generation.model_dump(mode="json"), *([shots] if shots else [])]
+
+    @property
+    def condition_asks(self) -> bool:
+        """Whether the condition has any item asked or generated otherwise than without it."""
+        if self.plain is None:
+            return False
+        generated = self.suite.config.generation != self.plain.suite.config.generation
+        pairs = zip(self.items, self.plain.items, strict=True)
+        return any(item.system != before.system or (generated and not item.is_scored) for item, before in pairs)
+
+    def steps(self, item: Item) -> tuple[Step, ...]:
+        """What is done to an answer to `item` before it is judged."""
+        return steps_for(self.condition, self.suite, item)
 
     def facts(self) -> dict[str, Any]:
         """What a manifest says of the suite, as far as it is known before the run."""
@@ -68,6 +95,20 @@ class SuitePlan:
             "margin": config.margin,
             "max_errors": config.max_errors,
             "primary_metric": config.primary_metric,
+            **({"corpus_metrics": metric_identities(self.suite)} if config.corpus_metrics else {}),
+            **self._condition_facts(),
+        }
+
+    def _condition_facts(self) -> dict[str, Any]:
+        if self.condition is None or self.plain is None:
+            return {}
+        return {
+            "condition": {
+                "name": self.condition.name,
+                "hash": self.condition.hash,
+                "post_version": VERSION if self.condition.post else None,
+            },
+            "plain_generation": self.plain.suite.config.generation.model_dump(mode="json"),
         }
 
     def runs_programs(self) -> bool:
@@ -98,6 +139,16 @@ class RunPlan:
     """Text of a chat template that replaces the model's own."""
     isolation: IsolationChoice = IsolationChoice()
 
+    @property
+    def condition(self) -> Condition | None:
+        """The condition that all of its suites are under."""
+        return self.suites[0].condition
+
+    @property
+    def plain(self) -> "RunPlan":
+        """The same without the condition."""
+        return replace(self, suites=tuple(part.plain or part for part in self.suites))
+
     def scorer_names(self) -> set[str]:
         return {item.scorer for part in self.suites for item in part.items}
 
@@ -121,6 +172,8 @@ class RunPlan:
             "engine": [self.engine.kind, self.engine.device, self.engine.tensor_parallel],
             "replay": None if replayed is None else _journal_hash(Path(replayed)),
             "stack": stack_versions(),
+            # Runs without a condition keep the names that they had before there were any.
+            **({} if self.condition is None else {"condition": self.condition.hash}),
         }
 
     @cached_property
@@ -136,6 +189,23 @@ class RunPlan:
 
 def _journal_hash(folder: Path) -> str | None:
     return hash_file(folder / JOURNAL) if (folder / JOURNAL).is_file() else None
+
+
+def suites_under(parts: Sequence[SuitePlan], condition: Condition) -> tuple[SuitePlan, ...]:
+    """Those of the suites that `condition` is for and can change something in, under it.
+
+    Raises UserError if there is none, or the condition has no words for an item's language.
+    """
+    varied = tuple(part.under(condition) for part in parts if condition.is_for(part.suite))
+    changed = tuple(part for part in varied if part.condition_asks or any(part.steps(item) for item in part.items))
+    if not changed:
+        names = ", ".join(part.suite.name for part in parts)
+        wanted = "" if condition.suites is None else f" It is for {', '.join(condition.suites)}."
+        raise UserError(
+            f"Condition '{condition.name}' changes nothing in the suites that are evaluated ({names}).{wanted} "
+            "Choose other SUITES (--suites), or leave the condition out."
+        )
+    return changed
 
 
 def plan_suites(suites: list[Suite], choice: Choice) -> tuple[SuitePlan, ...]:

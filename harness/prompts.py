@@ -69,34 +69,51 @@ class Renderer:
         return cast(str, self._tokenizer.decode(list(ids)))
 
     def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
-        """The requests that give the answer to one sample of `item`: one to generate, or one for each choice."""
+        """The requests that give the answer to one sample of `item`, as `Suite.request_names` names them: one to generate, with one to score
+        the reference where the suite wants its likelihood, or one for each choice, or one for the text."""
         base = f"{suite.name}/{item.id}/{sample}"
+        names = [f"{base}/{step}" for step in suite.request_names(item, sample)]
         if item.text is not None:
             prefix = self._prefix()
-            return [Request(f"{base}/text", prefix + self.encode(item.text), score_from=len(prefix))]
+            return [Request(names[0], prefix + self.encode(item.text), score_from=len(prefix))]
         if item.choices is not None:
-            return self._choice_requests(base, suite, item)
+            return self._choice_requests(names, suite, item)
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
-        return [self._generate(f"{base}/0", prompt, suite.config.generation, samples, request_seed(seed, base, draw))]
+        generate = self._generate(names[0], prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))
+        reference = suite.scored_reference(item) or ""
+        return [generate, *(Request(name, prompt + self.encode(reference), score_from=len(prompt)) for name in names[1:])]
 
-    def follow_up(self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, step: int, draw: int, seed: int) -> Request:
-        """The request for a scorer's follow-up, number `step` of this sample; always greedy."""
-        base = f"{suite.name}/{item.id}/{sample}"
-        generation = Generation(max_tokens=follow_up.max_tokens)
-        prompt = self.encode(self.chat_text(follow_up.messages))
-        return self._generate(f"{base}/{step}", prompt, generation, 1, request_seed(seed, f"{base}/{step}", draw))
+    def follow_up(
+        self, suite: Suite, item: Item, follow_up: FollowUp, *, sample: int, samples: int, step: int, draw: int, seed: int
+    ) -> Request:
+        """The request for a scorer's follow-up, number `step` of this sample: generated as the suite says if it continues the item's
+        conversation, otherwise greedily.
+        """
+        name = f"{suite.name}/{item.id}/{sample}/{step}"
+        if follow_up.continues:
+            messages, generation = (*suite.messages(item), *follow_up.messages), suite.config.generation
+        else:
+            messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
+        prompt = self.encode(self.chat_text(messages))
+        return self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
 
-    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, samples: int, seed: int) -> Request:
+    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
         if samples > 1 and temperature == 0.0:
             temperature = generation.sampling_temperature
         return Request(
-            name, prompt, max_tokens=generation.max_tokens, temperature=temperature, top_p=generation.top_p,
+            name, prompt, max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
             stop=generation.stop, seed=seed,
         )  # fmt: skip
 
-    def _choice_requests(self, base: str, suite: Suite, item: Item) -> list[Request]:
+    def _choice_requests(self, names: list[str], suite: Suite, item: Item) -> list[Request]:
         assert item.choices is not None
+        if item.ending is not None:
+            # Each choice has a context of its own, and what follows is the same.
+            contexts = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
+            wholes = [self._prefix() + self.encode(item.prompt + choice + item.ending) for choice in item.choices]
+            starts = [_common_prefix(context, whole) for context, whole in zip(contexts, wholes, strict=True)]
+            return [Request(name, whole, score_from=start) for name, whole, start in zip(names, wholes, starts, strict=True)]
         if item.raw:
             context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
             wholes = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
@@ -106,7 +123,7 @@ class Renderer:
             context = self.encode(self.chat_text(tuple(suite.messages(item))))
             wholes = [context + self.encode(choice) for choice in item.choices]
             start = len(context)
-        return [Request(f"{base}/choice{index}", whole, score_from=start) for index, whole in enumerate(wholes)]
+        return [Request(name, whole, score_from=start) for name, whole in zip(names, wholes, strict=True)]
 
     def _prefix(self) -> tuple[int, ...]:
         """What plain text begins with: the first token needs something before it to have a probability."""

@@ -58,7 +58,13 @@ class Answer:
     turns: tuple[Response, ...]
     """Generated responses, thoughts and all: the answer itself, then the responses to follow-ups."""
     choice_logprobs: tuple[tuple[float, ...], ...] | None = None
-    """Per choice, the log-probabilities of its tokens, shape (choices, tokens of that choice)."""
+    """Per choice, the log-probabilities of its tokens, shape (choices, tokens of that choice). Of running text, and of the reference beside
+    a generated response, likewise, as if it were the only choice."""
+
+    @property
+    def reference_logprobs(self) -> tuple[float, ...] | None:
+        """Log-probabilities of the reference's tokens, where they were measured beside the generated response."""
+        return self.choice_logprobs[0] if self.turns and self.choice_logprobs else None
 
     @property
     def text(self) -> str:
@@ -113,6 +119,7 @@ class CorpusFigure:
     signature: str = ""
     """What it was computed by: library, version, settings."""
     note: str = ""
+    """Why there is no value; otherwise what the figure is known not to see."""
     details: dict[str, Any] = field(default_factory=dict)
     """More for people and reports, JSON only, such as a confusion matrix."""
 
@@ -123,3 +130,7 @@ class FollowUp:
 
     messages: tuple[dict[str, str], ...]
     max_tokens: int = 256
+    """Most new tokens of a response that does not continue the item's conversation."""
+    continues: bool = False
+    """The messages go on where the item's own conversation ends, and the response is generated as the suite says. Otherwise they are a
+    conversation of their own, answered greedily."""

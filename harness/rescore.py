@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
+from harness.condition import Condition
 from harness.errors import RunError, UserError
 from harness.evaluate import isolation_facts
 from harness.plan import Choice, Conditions, IsolationChoice, SuitePlan, plan_suites
@@ -22,7 +23,7 @@ from harness.sandbox import Isolation, SandboxRefused
 from harness.scorers import open_sandbox
 from harness.scoring import given_rows, judge, stored_sample
 from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
-from harness.suite import Suite, find_suite, load_suite
+from harness.suite import Suite, find_suite, load_suite, one_line
 from harness.suite_check import check_targets
 from harness.summary import score_rows, summarise
 
@@ -74,7 +75,8 @@ def _load(manifest: dict[str, Any], names: Sequence[str]) -> list[Suite]:
 def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], isolation: IsolationChoice) -> Rescored:
     choice = Choice(**manifest["choice"])
     stored, old_scores = read_lines(folder.path / RESPONSES), read_lines(folder.path / SCORES)
-    parts = plan_suites(suites, choice)
+    condition = _condition(manifest)
+    parts = [part if condition is None else part.under(condition) for part in plan_suites(suites, choice)]
     for part in parts:
         _check_same(part, [row for row in stored if row["suite"] == part.suite.name], manifest["suites"][part.suite.name])
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
@@ -104,6 +106,16 @@ def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], i
     return Rescored(renewed, summary, changed)
 
 
+def _condition(manifest: dict[str, Any]) -> Condition | None:
+    """The condition that the run was made under."""
+    if (stored := manifest.get("condition")) is None:
+        return None
+    try:
+        return Condition.from_json(stored)
+    except ValueError as error:
+        raise RunError(f"The condition '{stored.get('name')}' of this run cannot be read by this version: {one_line(error)}.") from error
+
+
 def _check_same(part: SuitePlan, rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     """Refuse a suite whose questions are not those that the stored responses answer."""
     name, items = part.suite.name, {item.id: item for item in part.items}
@@ -130,11 +142,11 @@ def _samples(part: SuitePlan, rows: list[dict[str, Any]], known: dict[str, Respo
         if row["suite"] != part.suite.name:
             continue
         item, base = items[row["item"]], f"{row['suite']}/{row['item']}/{row['sample']}"
-        steps = ["0"] if item.choices is None else [f"choice{index}" for index in range(len(item.choices))]
-        responses = [known[f"{base}/{step}"] for step in steps if f"{base}/{step}" in known]
+        names = part.suite.request_names(item, row["sample"])
+        responses = [known[f"{base}/{name}"] for name in names if f"{base}/{name}" in known]
         # What was never answered stays the error that it is; a scorer's error is judged anew.
-        error = None if len(responses) == len(steps) else row["error"] or "its response is not in the journal"
-        samples.append(stored_sample(part.suite, item, row["sample"], responses, error))
+        error = None if len(responses) == len(names) else row["error"] or "its response is not in the journal"
+        samples.append(stored_sample(part.suite, item, row["sample"], responses, error, part.steps(item)))
     return samples
 
 

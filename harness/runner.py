@@ -5,16 +5,19 @@ journalled when it is finished; when all of a sample's responses are there, its 
 for a follow-up, which goes into the same stream.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from harness.canary import adapter_probes, check_adapter
+from harness.condition import Step
 from harness.engines import Engine, start_engine
 from harness.errors import UserError
 from harness.plan import RunPlan
+from harness.postprocess import processed
 from harness.prompts import Renderer
 from harness.records import Answer, FollowUp, Request, Response, Score
+from harness.reuse import Earlier
 from harness.scorers import load_scorer
 from harness.screen import Screen
 from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
@@ -36,15 +39,26 @@ class Sample:
     responses: dict[str, Response] = field(default_factory=dict)
     score: Score | None = None
     error: str | None = None
+    post: tuple[Step, ...] = ()
+    """What is done to the answer before it is judged."""
 
     @property
     def waiting(self) -> list[Request]:
         return [request for request in self.requests if request.id not in self.responses]
 
     def answer(self) -> Answer:
+        """What the model gave."""
         ordered = [self.responses[request.id] for request in self.requests]
         choices = tuple(response.logprobs for response in ordered if response.logprobs is not None)
         return Answer(tuple(response for response in ordered if response.logprobs is None), choices or None)
+
+    def judged(self) -> Answer:
+        """What scorers see of it: the answer after the condition's steps, if there are any."""
+        return processed(self.answer(), self.post, self.item)
+
+    def verdict(self) -> Score | FollowUp:
+        """What the item's scorer says; raises whatever it raises."""
+        return load_scorer(self.item.scorer).score(self.item, self.judged())
 
 
 @dataclass
@@ -52,24 +66,37 @@ class RunOutcome:
     samples: list[Sample]
     generated: int
     """Responses generated now, not taken from the journal."""
+    reused: int = 0
+    """Responses taken now from the run without the condition."""
 
 
-def run(plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen, unavailable: Mapping[str, str] | None = None) -> RunOutcome:
+def run(
+    plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen, unavailable: Mapping[str, str] | None = None,
+    earlier: Earlier | None = None,
+) -> RunOutcome:  # fmt: skip
     """Bring every sample of `plan` to a score or an error.
 
-    `unavailable` says why a scorer cannot judge; its items end with that error, and nothing is generated for them.
+    `unavailable` says why a scorer cannot judge; its items end with that error, and nothing is generated for them. What `earlier`
+    answered already, to the same tokens and settings, is taken from its journal.
 
     Raises UserError for what is wrong with the input, before an engine is started, and RunError if the engine fails;
     responses finished by then are in the journal.
     """
-    samples = list(_samples(plan, renderer))
+    samples = list(samples_of(plan, renderer))
     for sample in samples:
         sample.error = (unavailable or {}).get(sample.item.scorer)
     _check_lengths(plan, samples)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
     try:
-        return _Stream(plan, folder, screen, renderer, samples, known, journal).run()
+        new = {}
+        if earlier is not None and earlier.fits(folder):
+            new = earlier.answers(request for sample in samples for request in sample.requests if request.id not in known)
+        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal)
+        if earlier is not None and new:
+            earlier.lend_engine(folder)
+            stream.journal_all(new.values())
+        return replace(stream.run(), reused=len(new))
     finally:
         journal.close()
 
@@ -96,7 +123,7 @@ class _Stream:
                     self._start_engine(missing)
                 total = sum(len(sample.requests) for sample in able)
                 with self._screen.progress(total=total, done=total - len(missing)):
-                    # Longest first: what takes most steps must not be left for the end. Prompt-only requests fill in.
+                    # Longest first: what takes most steps must not be left for the end.
                     for request in sorted(missing, key=lambda request: -request.max_tokens):
                         self._submit(request)
                     for sample in self._samples:
@@ -106,6 +133,12 @@ class _Stream:
                 if self._engine is not None:
                     self._engine.close()
         return RunOutcome(self._samples, self._generated)
+
+    def journal_all(self, responses: Iterable[Response]) -> None:
+        for response in responses:
+            sample = self._owner[response.request_id]
+            tags = {"suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": self._plan.choice.draw}
+            self._journal.append(response, **tags)
 
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
@@ -165,8 +198,7 @@ class _Stream:
             # Not journalled: the same command again tries it again.
             sample.error = sample.error or response.error
         else:
-            tags = {"suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "draw": self._plan.choice.draw}
-            self._journal.append(response, **tags)
+            self.journal_all([response])
             self._generated += 1
         sample.responses[response.request_id] = response
         self._screen.advance(1, response.tokens)
@@ -174,8 +206,7 @@ class _Stream:
             self._score(sample)
 
     def _score(self, sample: Sample) -> None:
-        scorer = load_scorer(sample.item.scorer)
-        self._scoring[self._pool.submit(scorer.score, sample.item, sample.answer())] = sample
+        self._scoring[self._pool.submit(sample.verdict)] = sample
 
     def _finish(self, sample: Sample, future: "Future[Score | FollowUp]") -> None:
         error = future.exception()
@@ -193,10 +224,17 @@ class _Stream:
         choice = self._plan.choice
         try:
             request = self._renderer.follow_up(
-                sample.suite, sample.item, result, sample=sample.index, step=step, draw=choice.draw, seed=choice.seed
-            )
+                sample.suite, sample.item, result,
+                sample=sample.index, samples=choice.samples, step=step, draw=choice.draw, seed=choice.seed,
+            )  # fmt: skip
         except UserError as error:
             sample.error = f"the follow-up of scorer '{sample.item.scorer}' cannot be rendered: {error}"
+            return
+        if _is_too_long(self._plan, request):
+            sample.error = (
+                f"follow-up {step} of scorer '{sample.item.scorer}' does not fit: {len(request.prompt)} tokens and {request.max_tokens} to "
+                f"generate, but the context of '{self._plan.model.label}' is {self._plan.model.context_length}"
+            )
             return
         sample.requests.append(request)
         self._owner[request.id] = sample
@@ -207,23 +245,29 @@ class _Stream:
             self._screen.advance(0, 0, more=1)
 
 
-def _samples(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
+def samples_of(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
+    """Every sample of `plan` with its requests, in order; raises UserError for what cannot be rendered."""
     choice = plan.choice
     for part in plan.suites:
         for item in part.items:
             # The likelihood of a choice is not drawn: more samples of it would be the same.
             for index in range(1 if item.is_scored else choice.samples):
                 requests = renderer.requests(part.suite, item, sample=index, samples=choice.samples, draw=choice.draw, seed=choice.seed)
-                yield Sample(part.suite, item, index, requests)
+                yield Sample(part.suite, item, index, requests, post=part.steps(item))
 
 
 def _check_lengths(plan: RunPlan, samples: list[Sample]) -> None:
     limit = plan.model.context_length
-    long = [(sample, request) for sample in samples for request in sample.requests if len(request.prompt) + request.max_tokens > limit]
-    if long and plan.engine.kind != "replay":
+    long = [(sample, request) for sample in samples for request in sample.requests if _is_too_long(plan, request)]
+    if long:
         sample, request = max(long, key=lambda pair: len(pair[1].prompt))
         raise UserError(
             f"Item '{sample.item.id}' of suite '{sample.suite.name}' does not fit: its prompt has {len(request.prompt)} tokens and "
             f"{request.max_tokens} may be generated, but the context of '{plan.model.label}' is {limit} "
             f"({len(long)} requests are too long); shorten it, or raise max_model_len if the model allows."
         )
+
+
+def _is_too_long(plan: RunPlan, request: Request) -> bool:
+    """Whether the model cannot take the request; responses that are only replayed need no room."""
+    return plan.engine.kind != "replay" and len(request.prompt) + request.max_tokens > plan.model.context_length

@@ -5,16 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.condition import Step
+from harness.metrics import metric_figures
+from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
 from harness.suite import Item, Suite
 
 
-def stored_sample(suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None) -> Sample:
-    """A sample with its responses, in the order in which they were asked for."""
+def stored_sample(
+    suite: Suite, item: Item, index: int, responses: Sequence[Response], error: str | None = None, post: tuple[Step, ...] = ()
+) -> Sample:
+    """A sample with its responses, in the order in which they were asked for, and what is done to the answer before it is judged."""
     requests = [Request(response.request_id, ()) for response in responses]
-    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error)
+    return Sample(suite, item, index, requests, {response.request_id: response for response in responses}, error=error, post=post)
 
 
 def judge(samples: Sequence[Sample], known: Mapping[str, Response]) -> None:
@@ -35,7 +40,7 @@ class _Outcome:
 def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
     name = sample.item.scorer
     try:
-        while isinstance(result := load_scorer(name).score(sample.item, sample.answer()), FollowUp):
+        while isinstance(result := sample.verdict(), FollowUp):
             request_id = f"{sample.suite.name}/{sample.item.id}/{sample.index}/{len(sample.requests)}"
             if request_id not in known:
                 return _Outcome(error=f"scorer '{name}' asks for one more response, number {len(sample.requests)}, which is not stored")
@@ -47,25 +52,42 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
 
 
 def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
-    """By name the figures of all answers of the suite together, as its scorers have them. A scorer that fails says so as the figure's
-    note, since every answer was judged nevertheless."""
-    found: dict[str, dict[str, Any]] = {}
-    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None]
+    """By name the figures of all answers of the suite together: those its scorers have, then the metrics that it asks for.
+
+    What fails says so as the figure's note, since every answer was judged nevertheless."""
+    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None and sample.score is not None]
+    found: dict[str, CorpusFigure] = {}
     for name in dict.fromkeys(sample.item.scorer for sample in own):
-        scorer = load_scorer(name)
-        if isinstance(scorer, CorpusScorer):
-            judged = [
-                (sample.item, sample.answer(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
-            ]
-            try:
-                figures = scorer.corpus_figures(judged)
-            except Exception as error:
-                figures = {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
-            found |= {figure: asdict(value) for figure, value in figures.items()}
-    return found
+        found |= _scorer_figures(name, [sample for sample in own if sample.item.scorer == name])
+    pairs = [
+        Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
+        for sample in own
+        if sample.item.references and (answer := sample.judged()).turns
+    ]
+    if pairs:
+        for name in suite.config.corpus_metrics:
+            found |= metric_figures(name, suite, pairs)
+    return {name: asdict(figure) for name, figure in found.items()}
+
+
+def _scorer_figures(name: str, samples: Sequence[Sample]) -> dict[str, CorpusFigure]:
+    scorer = load_scorer(name)
+    if not isinstance(scorer, CorpusScorer):
+        return {}
+    judged = [(sample.item, sample.judged(), sample.score) for sample in samples if sample.score is not None]
+    try:
+        return scorer.corpus_figures(judged)
+    except Exception as error:
+        return {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """Of each sample what a summary needs to know of its response: the suite, the text if there is one, and whether it was cut off."""
-    answers = [(sample.suite.name, sample.answer()) for sample in samples]
-    return [{"suite": name, "response": answer.raw if answer.turns else None, "truncated": answer.truncated} for name, answer in answers]
+    """Of each sample what a summary needs to know of its response: the text if there is one, whether it was cut off, the error."""
+    answers = [(sample, sample.answer()) for sample in samples]
+    return [
+        {
+            "suite": sample.suite.name, "item": sample.item.id, "sample": sample.index, "response": answer.raw if answer.turns else None,
+            "truncated": answer.truncated, "error": sample.error,
+        }
+        for sample, answer in answers
+    ]  # fmt: skip

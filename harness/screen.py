@@ -18,7 +18,7 @@ class Screen:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._started = 0.0
-        self._tokens = 0
+        self._tokens = self._responses = 0
 
     def say(self, text: str) -> None:
         """Print one line."""
@@ -29,10 +29,10 @@ class Screen:
         """Show a bar over `total` responses, of which `done` were there already."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                    TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # fmt: skip
-        self._started, self._tokens = time.monotonic(), 0
+        self._started, self._tokens, self._responses = time.monotonic(), 0, 0
         if not self.console.is_terminal:
             yield self
-            self.say(f"{total - done} responses in {time.monotonic() - self._started:.0f} s ({self.speed})")
+            self.say(f"{self._responses} responses in {time.monotonic() - self._started:.0f} s ({self.speed})")
             return
         with Progress(*columns, console=self.console, refresh_per_second=2, transient=True) as progress:
             self._progress = progress
@@ -49,6 +49,7 @@ class Screen:
     def advance(self, responses: int, tokens: int, more: int = 0) -> None:
         """Count finished responses and their tokens; `more` responses were added to the total."""
         self._tokens += tokens
+        self._responses += responses
         if self._progress is not None and self._task is not None:
             task = self._progress.tasks[0]
             self._progress.update(self._task, advance=responses, total=(task.total or 0) + more, speed=self.speed)

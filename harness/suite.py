@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
@@ -20,6 +20,11 @@ from harness.knowledge import Knowledge, load_knowledge
 from harness.strict import DuplicateKeyError, load_json, load_yaml
 
 Lang = Literal["zh", "en"]
+PERPLEXITY = "perplexity"
+"""The corpus metric that needs the likelihood of each item's first reference."""
+
+
+Tokens = Annotated[int, Field(ge=1)]
 
 
 class Generation(BaseModel):
@@ -27,8 +32,8 @@ class Generation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_tokens: int = Field(default=256, ge=1)
-    """Most new tokens a response may have; a response that reaches it counts as truncated."""
+    max_tokens: Tokens | dict[str, Tokens] = 256
+    """Most new tokens a response may have, in the suite or by stratum; a response that reaches it counts as truncated."""
     temperature: float = Field(default=0.0, ge=0.0)
     """0 is greedy."""
     sampling_temperature: float = Field(default=0.7, gt=0.0)
@@ -36,6 +41,10 @@ class Generation(BaseModel):
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     stop: tuple[str, ...] = ()
     """Generation ends before any of these strings, besides the model's own end-of-turn token."""
+
+    def longest(self, stratum: str) -> int:
+        """Most new tokens for an item of `stratum`."""
+        return self.max_tokens[stratum] if isinstance(self.max_tokens, dict) else self.max_tokens
 
 
 class Shot(BaseModel):
@@ -77,6 +86,8 @@ class SuiteConfig(BaseModel):
     """File in the suite's folder that holds the facts which responses are checked against."""
     consistency: bool = False
     """Summaries say how far the samples of an item agree with each other."""
+    corpus_metrics: tuple[str, ...] = ()
+    """Figures of all responses together against the items' references, such as "bleu" or "evaluate:./my_metric"; shown, never a verdict."""
     generation: Generation = Generation()
     few_shot: tuple[Shot, ...] = ()
     """Examples put before every item as chat turns; raw items cannot have them."""
@@ -87,6 +98,18 @@ class Message(BaseModel):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+def _require_example(value: Any) -> Any:
+    if isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(turn, str) for turn in value)):
+        return value
+    raise ValueError("must be a string, or in an item with turns a list of strings")
+
+
+Example = Annotated[str | tuple[str, ...], BeforeValidator(_require_example)]
+"""A response; for an item with `turns` all responses of a dialogue, one a turn."""
+MAX_TURNS = 16
+"""Most later turns of a dialogue; the runner grants a few more follow-ups, for a judge."""
 
 
 class Item(BaseModel):
@@ -102,19 +125,25 @@ class Item(BaseModel):
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
     prompt: str = ""
     """The user's message, whole. With `raw`, the text that choices continue."""
+    turns: tuple[str, ...] = Field(default=(), max_length=MAX_TURNS)
+    """What the user says afterwards, message by message, whatever the model answered before; the model sees its own earlier answers."""
     system: str | None = None
     choices: tuple[str, ...] | None = None
     """Continuations whose log-likelihoods are compared; without it the item is answered freely."""
     raw: bool = False
     """Prompt and choice are scored as plain text, without a chat template."""
+    ending: str | None = None
+    """Text after each choice, whose log-likelihood is compared in the place of the choice's own; only with `raw`."""
     text: str | None = None
     """Running text whose likelihood is measured, as plain text; such an item has no prompt and needs no examples."""
+    references: tuple[str, ...] = ()
+    """Good answers that responses are compared with by reference metrics; the first one is the one whose likelihood is measured."""
     scorer: str = ""
     target: dict[str, Any]
     """What the scorer needs; each scorer has its own schema."""
-    passing: tuple[str, ...] = Field(alias="pass", default=())
+    passing: tuple[Example, ...] = Field(alias="pass", default=())
     """Responses that the scorer must judge right (for choices: the choice's text); at least one, unless there is `text`."""
-    failing: tuple[str, ...] = Field(alias="fail", default=())
+    failing: tuple[Example, ...] = Field(alias="fail", default=())
     """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
     needs_examples: ClassVar[bool] = True
     _knowledge: Knowledge | None = PrivateAttr(default=None)
@@ -124,12 +153,23 @@ class Item(BaseModel):
         if {".", ".."} & set(self.id.split("/")):
             raise ValueError("id: '.' and '..' are no names")
         if self.text is not None:
-            if not self.text.strip() or self.prompt or self.choices or self.passing or self.failing:
-                raise ValueError("text: must not be empty, and stands alone: no prompt, choices, pass or fail")
+            if not self.text.strip() or self.prompt or self.turns or self.choices or self.passing or self.failing:
+                raise ValueError("text: must not be empty, and stands alone: no prompt, turns, choices, pass or fail")
             return self
+        if not all(text.strip() for text in self.references):
+            raise ValueError("references: one is empty")
+        if self.references and self.choices is not None:
+            raise ValueError("references: an item with choices generates nothing that could be compared with them")
         for name, examples in (("pass", self.passing), ("fail", self.failing)):
             if self.needs_examples and not examples:
                 raise ValueError(f"{name}: at least one example response is needed")
+            for number, example in enumerate(examples, start=1):
+                self._check_turns(name, number, example)
+        for number, turn in enumerate(self.turns, start=1):
+            if not turn.strip():
+                raise ValueError(f"turns: number {number} is empty")
+        if self.turns and self.choices is not None:
+            raise ValueError("turns: an item with choices has none, since nothing is generated")
         if self.choices is not None:
             if len(self.choices) < 2:
                 raise ValueError("choices: at least two are needed")
@@ -139,9 +179,27 @@ class Item(BaseModel):
                 raise ValueError("choices: two are the same")
         elif self.raw:
             raise ValueError("raw: only items with choices can be raw")
+        if self.ending is not None and not (self.raw and self.ending.strip()):
+            raise ValueError("ending: must not be empty, and only raw items have one")
         if not self.prompt.strip() and not self.raw:
             raise ValueError("prompt: is empty")
         return self
+
+    def _check_turns(self, name: str, number: int, example: str | tuple[str, ...]) -> None:
+        """Raise ValueError unless `example` has a response for each of the user's messages."""
+        wanted = len(self.user_turns)
+        if isinstance(example, str):
+            if self.turns:
+                raise ValueError(f"{name}: example {number} is one response, but the dialogue has {wanted} turns; give a list of {wanted}")
+        elif not self.turns:
+            raise ValueError(f"{name}: example {number} is a list, which only an item with turns can have")
+        elif len(example) != wanted:
+            raise ValueError(f"{name}: example {number} has {len(example)} responses, but the dialogue has {wanted} turns")
+
+    @property
+    def user_turns(self) -> tuple[str, ...]:
+        """All that the user says, message by message: the prompt, then the later turns."""
+        return (self.prompt, *self.turns)
 
     @property
     def is_scored(self) -> bool:
@@ -189,7 +247,9 @@ class Suite:
     """Hash of what the suite says about running and judging, of all items, in order, and of the table of facts."""
     knowledge: Knowledge | None = None
     data: Path | None = None
-    """The benchmark's file that a recipe was applied to."""
+    """The benchmark's file that a recipe was applied to, or the folder of its files."""
+    unverified: tuple[str, ...] = ()
+    """Names of data files that the recipe knows no hash of."""
 
     @property
     def name(self) -> str:
@@ -213,9 +273,25 @@ class Suite:
         ]
         return [*system, *shots, prompt]
 
+    def scored_reference(self, item: Item) -> str | None:
+        """The reference whose likelihood is measured beside the generated response, if the suite wants it."""
+        return item.references[0] if item.references and PERPLEXITY in self.config.corpus_metrics else None
+
+    def request_names(self, item: Item, sample: int) -> list[str]:
+        """Names of the requests of one sample of `item`, in order; follow-ups come after these."""
+        if item.text is not None:
+            return ["text"]
+        if item.choices is not None:
+            return [f"choice{index}" for index in range(len(item.choices))]
+        # The likelihood of a reference is not drawn: one sample has it.
+        return ["0", "reference"] if sample == 0 and self.scored_reference(item) is not None else ["0"]
+
     def asked(self, item: Item) -> str:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
-        return hash_json([self.messages(item), item.choices, item.raw])[:16]
+        shown = [] if item.ending is None else [item.ending]
+        scored = [text for text in (item.text, self.scored_reference(item)) if text is not None]
+        later = [list(item.turns)] if item.turns else []  # Nothing is added where there are none: finished runs keep their hashes.
+        return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -224,6 +300,10 @@ class Suite:
         """Score that a guesser reaches on `item`, or None if the suite declares no chance level."""
         level = self.config.chance_level
         return level.get(item.stratum, 0.0) if isinstance(level, dict) else level
+
+
+MISSION = ("code_execution", "forgetting", "hallucination", "instruction_following")
+"""Suites that are evaluated where none is named: what every fine-tuned model should be asked, in a few minutes."""
 
 
 def bundled_folder() -> Path:
@@ -298,12 +378,17 @@ def read_yaml(path: Path, form: type[_Config]) -> _Config:
         raise UserError(f"{path}: {first_error(error)}") from error
 
 
-def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None) -> Suite:
+def make_suite(
+    config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None, unverified: tuple[str, ...] = ()
+) -> Suite:
     """Put a suite together, checking what concerns settings and items at once; raises UserError that names `config_file`."""
     if stray := sorted(set(config.repetitive_strata) - set(config.strata)):
         raise UserError(f"{config_file}: repetitive_strata names strata that the suite does not have: {', '.join(stray)}.")
     if isinstance(config.chance_level, dict) and (stray := sorted(set(config.chance_level) - set(config.strata))):
         raise UserError(f"{config_file}: chance_level names strata that the suite does not have: {', '.join(stray)}.")
+    caps = config.generation.max_tokens
+    if isinstance(caps, dict) and (differing := sorted(set(caps) ^ set(config.strata))):
+        raise UserError(f"{config_file}: generation.max_tokens takes one number, or one for each stratum: look at {', '.join(differing)}.")
     if len(config.core_items) > config.quick_items:
         raise UserError(f"{config_file}: {len(config.core_items)} core_items do not fit in quick_items ({config.quick_items}).")
     unknown = sorted(set(config.core_items) - {item.id for item in items})
@@ -314,15 +399,22 @@ def make_suite(config: SuiteConfig, items: list[Item], folder: Path, config_file
             f"{config_file}: few_shot are chat turns, which raw items such as '{raw}' do not have; write them into the prompts."
         )
     knowledge = None if config.knowledge is None else load_knowledge(folder / config.knowledge)
-    # Which prompts may be alike says nothing about how models are judged.
-    content = hash_json([config.model_dump(mode="json", exclude={"repetitive_strata"}), hash_items(items, knowledge)])
-    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data)
+    # Which prompts may be alike says nothing about how models are judged, nor do figures that are only shown.
+    judging = config.model_dump(mode="json", exclude={"repetitive_strata", "corpus_metrics"})
+    content = hash_json([judging, hash_items(items, knowledge)])
+    return Suite(config, tuple(item.with_knowledge(knowledge) for item in items), folder, content, knowledge, data, unverified)
 
 
 def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
     """Hash of what items ask and of what they are judged by, in order."""
-    contents = [item.model_dump(mode="json") for item in items]
+    # What is not there is left out, so that runs made before it could be keep their names.
+    contents = [item.model_dump(mode="json", exclude=_absent(item)) for item in items]
     return hash_json(contents if knowledge is None else [*contents, knowledge.hash])
+
+
+def _absent(item: Item) -> set[str]:
+    there = {"ending": item.ending is not None, "turns": bool(item.turns), "references": bool(item.references)}
+    return {name for name, given in there.items() if not given}
 
 
 def _read_items(path: Path, config: SuiteConfig) -> list[Item]:

@@ -56,8 +56,8 @@ def audit_suite(suite: Suite) -> Audit:
 
 
 def _question(item: Item) -> str:
-    """What an item asks; where a raw item has no prompt, its choices."""
-    return item.prompt if item.prompt.strip() else " / ".join(item.choices or ())
+    """What an item asks, in all turns together; where a raw item has no prompt, its choices."""
+    return "\n".join(item.user_turns) if item.prompt.strip() else " / ".join(item.choices or ())
 
 
 def _count_skeletons(forms: Iterable[str]) -> SkeletonCount:
@@ -87,7 +87,7 @@ def _skeleton_problems(items: tuple[Item, ...], forms: dict[str, str], repetitiv
 def _near_duplicates(items: tuple[Item, ...]) -> tuple[list[Finding], list[Finding]]:
     """Pairs that are the same but for trifles, and pairs that are nearly the same; each the most alike first."""
     pairs = []
-    questions = [" ".join((item.prompt, *(item.choices or ()))) for item in items]
+    questions = [" ".join((*item.user_turns, *(item.choices or ()))) for item in items]
     for one, other, similarity in similar_pairs(questions, SIMILAR):
         first, second = items[one], items[other]
         # Pairs that are wholly the same are found by the proof of examples.
@@ -103,8 +103,8 @@ def _near_duplicates(items: tuple[Item, ...]) -> tuple[list[Finding], list[Findi
     return _pair_findings(same), _pair_findings(similar)
 
 
-def _asked(item: Item) -> tuple[str, str | None, tuple[str, ...] | None]:
-    return item.prompt, item.system, item.choices
+def _asked(item: Item) -> tuple[tuple[str, ...], str | None, tuple[str, ...] | None]:
+    return item.user_turns, item.system, item.choices
 
 
 def _pair_findings(pairs: list[tuple[float, str, str]]) -> list[Finding]:
@@ -150,11 +150,12 @@ def _given_away(item: Item, answer: str) -> bool:
 def _fail_problems(items: tuple[Item, ...]) -> Iterator[Finding]:
     users: dict[str, dict[str, None]] = defaultdict(dict)
     for item in items:
-        for number, text in enumerate(item.failing, start=1):
-            if not text.strip():
+        for number, example in enumerate(item.failing, start=1):
+            turns = [text.strip() for text in ((example,) if isinstance(example, str) else example)]
+            if not all(turns):
                 yield Finding("fail", (item.id,), f"{item.id}: fail example {number} is empty, which proves nothing; write a wrong answer")
             elif item.choices is None:  # With choices, the examples are these.
-                users[text.strip()][item.id] = None
+                users["\n".join(turns)][item.id] = None
     for text, ids in users.items():
         if len(ids) > BOILERPLATE_ITEMS:
             yield Finding(

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.errors import RunError, UserError
+from harness.metrics import check_metrics
 from harness.records import Answer, FollowUp, Response, Score
 from harness.sandbox import SandboxRefused
-from harness.scorers import is_measurement, load_scorer, open_sandbox
+from harness.scorers import is_measurement, load_scorer, open_sandbox, takes_turns
 from harness.suite import Item, Suite
 
 
@@ -27,12 +28,16 @@ def check_targets(suite: Suite) -> None:
     """
     for item in suite.items:
         try:
-            load_scorer(item.scorer).check_target(item)
+            scorer = load_scorer(item.scorer)
+            if item.turns and not takes_turns(item.scorer):
+                raise UserError(f"scorer '{item.scorer}' judges one response, but the item has later turns; use one that takes dialogues.")
+            scorer.check_target(item)
         except UserError as error:
             raise UserError(f"{suite.items_file}, item '{item.id}': {error}") from error
         except ValueError as error:
             detail = " ".join(str(error).split())
             raise UserError(f"{suite.items_file}, item '{item.id}': target does not fit scorer '{item.scorer}': {detail}") from error
+    check_metrics(suite)
     metrics = {metric for name in suite.scorer_names() for metric in load_scorer(name).metrics}
     if suite.config.primary_metric not in metrics:
         raise UserError(
@@ -59,10 +64,10 @@ def _check_examples(suite: Suite) -> SuiteReport:
     for item in suite.items:
         by_group[item.stratum, item.lang] = by_group.get((item.stratum, item.lang), 0) + 1
     examples = [
-        (item, expected, number, text)
+        (item, expected, number, example)
         for item in suite.items
-        for expected, texts in ((True, item.passing), (False, item.failing))
-        for number, text in enumerate(texts, start=1)
+        for expected, given in ((True, item.passing), (False, item.failing))
+        for number, example in enumerate(given, start=1)
     ]
     with ThreadPoolExecutor() as pool:  # Programs run in processes of their own, as many as there are cores.
         found = list(pool.map(lambda example: _check_example(suite, example[0], example[3], example[1]), examples))
@@ -73,17 +78,17 @@ def _check_examples(suite: Suite) -> SuiteReport:
     problems += [f"stratum '{stratum}' has no items" for stratum in empty]
     prompts: dict[tuple[object, ...], str] = {}
     for item in suite.items:
-        first = prompts.setdefault((item.prompt, item.system, item.choices, item.text), item.id)
+        first = prompts.setdefault((item.user_turns, item.system, item.choices, item.text), item.id)
         if first != item.id:
             problems.append(f"{item.id}: has the same prompt as {first}")
     return SuiteReport(len(suite.items), len(examples), by_group, tuple(problems))
 
 
-def _check_example(suite: Suite, item: Item, text: str, expected: bool) -> str | None:
-    if item.choices is not None and text not in item.choices:
-        return f"is not one of the choices: '{text[:60]}'"
+def _check_example(suite: Suite, item: Item, example: str | tuple[str, ...], expected: bool) -> str | None:
+    if item.choices is not None and example not in item.choices:
+        return f"is not one of the choices: '{example[:60]}'"
     scorer = load_scorer(item.scorer)
-    result = scorer.score(item, example_answer(item, text))
+    result = scorer.score(item, example_answer(item, example))
     if isinstance(result, FollowUp):
         return None  # Needs a model to be judged.
     if (primary_score(suite, item, result) == 1.0) == expected:
@@ -100,8 +105,8 @@ def primary_score(suite: Suite, item: Item, score: Score) -> float | None:
     return score.metrics.get(suite.config.primary_metric, next(iter(score.metrics.values())))
 
 
-def example_answer(item: Item, text: str) -> Answer:
-    """An answer as a model would have given it: `text`, or a clear preference for the choice that reads `text`."""
+def example_answer(item: Item, example: str | tuple[str, ...]) -> Answer:
+    """An answer as a model would have given it: `example`, turn by turn, or a clear preference for the choice that reads so."""
     if item.choices is None:
-        return Answer((Response("example", text),))
-    return Answer((), tuple((-1.0 if choice == text else -100.0,) for choice in item.choices))
+        return Answer(tuple(Response("example", text) for text in ((example,) if isinstance(example, str) else example)))
+    return Answer((), tuple((-1.0 if choice == example else -100.0,) for choice in item.choices))

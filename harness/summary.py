@@ -6,7 +6,9 @@ from statistics import fmean
 from typing import Any
 
 from harness.consistency import consistency
+from harness.hashing import hash_json
 from harness.plan import Conditions, SuitePlan
+from harness.postprocess import VERSION
 from harness.prompts import Renderer
 from harness.runner import Sample
 from harness.scores import item_counts, item_means
@@ -33,11 +35,20 @@ def response_rows(samples: Sequence[Sample], draw: int, renderer: Renderer) -> l
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
             "truncated": any(response.truncated for response in generated),
+            "turns": list(sample.item.turns),
             "follow_ups": [response.text for response in generated[1:]],
             "choice_logprobs": [list(response.logprobs) for response in responses if response.logprobs is not None] or None,
             "error": sample.error,
         })  # fmt: skip
     return rows
+
+
+def prompts_hashes(responses: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Of each suite the hash of its prompts as the model gets them, from rows of responses."""
+    prompts: dict[str, list[str]] = {}
+    for row in responses:
+        prompts.setdefault(row["suite"], []).append(row["prompt"])
+    return {name: hash_json(texts) for name, texts in prompts.items()}
 
 
 def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
@@ -57,8 +68,17 @@ def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
             "tags": {} if score is None else score.tags,
             "chance": sample.suite.chance(sample.item),
             "error": sample.error,
+            **_judged(sample),
         })  # fmt: skip
     return rows
+
+
+def _judged(sample: Sample) -> dict[str, str]:
+    """The text that was judged, where a condition's steps made another of it than the model gave."""
+    if sample.error is not None or not sample.post:
+        return {}
+    text = sample.judged().text
+    return {} if text == sample.answer().text else {"judged": text}
 
 
 def summarise(
@@ -101,13 +121,25 @@ def figures(suite: Suite, scores: Sequence[dict[str, Any]], responses: Sequence[
         "truncated": fmean(row["truncated"] for row in generated) if generated else None,
         **_figure(rows),
         "metrics": {name: fmean(row["scores"][name] for row in rows if row["scores"] and name in row["scores"]) for name in metrics},
-        "consistency": consistency(row for row in responses if row["suite"] == suite.name) if suite.config.consistency else None,
+        "consistency": consistency(_as_judged(rows, responses)) if suite.config.consistency else None,
         "checks": _checks(rows),
         "pass_at_k": _pass_at_k(rows),
         "strata": strata,
         "measured": _measured(rows),
         "tags": _count_tags(rows),
+        "unverified": list(suite.unverified),
     }
+
+
+def _as_judged(scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The responses to the items of `scores`, with the text that was judged."""
+    judged = {(row["item"], row["sample"]): row.get("judged") for row in scores}
+    suite = {row["suite"] for row in scores}
+    return [
+        {**row, "response": text} if (text := judged.get((row["item"], row["sample"]))) is not None else row
+        for row in responses
+        if row["suite"] in suite
+    ]
 
 
 def _measured(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -173,11 +205,20 @@ def signature(conditions: Conditions, part: SuitePlan) -> str:
     generation = config.generation
     temperature = generation.temperature or (generation.sampling_temperature if choice.samples > 1 else 0.0)
     scorers = "+".join(f"{name}.{version}" for name, version in part.scorer_versions().items())
+    condition = (
+        ""
+        if part.condition is None
+        else f"|condition:{part.condition.name}@{part.condition.hash}" + (f"+post.{VERSION}" if part.condition.post else "")
+    )
     stack = ",".join(f"{name}-{version}" for name, version in conditions.stack.items())
+    unverified = "|data:unverified" if part.suite.unverified else ""
+    caps = generation.max_tokens
+    longest = ",".join(f"{stratum}-{cap}" for stratum, cap in caps.items()) if isinstance(caps, dict) else caps
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
-        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{generation.max_tokens}"
-        f"|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}|template:{'own' if conditions.own_template else 'given'}"
+        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{longest}"
+        f"{unverified}|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}"
+        f"|template:{'own' if conditions.own_template else 'given'}{condition}"
         f"|engine:{conditions.engine}|{stack}"
     )
 

@@ -1,6 +1,7 @@
 """One item of a run, whole, for reading."""
 
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UserError
 from harness.store import RESPONSES, SCORES, read_lines
@@ -26,8 +27,12 @@ def print_item(folder: Path, item: str) -> None:
         if row["response"] is not None:
             out.rule(f"response, {row['tokens']} tokens" + (", truncated" if row["truncated"] else ""))
             out.print(row["response"], markup=False, soft_wrap=True)
+        _print_follow_ups(row)
+        if "judged" in score:
+            out.rule("as judged, after the condition's post-processing")
+            out.print(score["judged"], markup=False, soft_wrap=True)
         if row["choice_logprobs"]:
-            out.rule("log-likelihood of the choices")
+            out.rule("log-likelihood of the " + ("choices" if row["response"] is None else "reference"))
             out.print("  ".join(f"{sum(logprobs):.2f}" for logprobs in row["choice_logprobs"]))
         out.rule("scores")
         if score["error"] is not None:
@@ -36,3 +41,14 @@ def print_item(folder: Path, item: str) -> None:
         out.print("  ".join(f"{name} {value:g}" for name, value in score["scores"].items()))
         for check in score["checks"]:
             out.print(f"{'✓' if check['passed'] else '✗'} {check['name']}: {check['reason']}", markup=False, soft_wrap=True)
+
+
+def _print_follow_ups(row: dict[str, Any]) -> None:
+    """Print what was asked after the response, as far as it is the user's, and what the model answered."""
+    out, said = console(), row.get("turns", [])  # Runs of older versions have none.
+    for number, answer in enumerate(row["follow_ups"]):
+        if number < len(said):
+            out.rule(f"turn {number + 2}, user")
+            out.print(said[number], markup=False, soft_wrap=True)
+        out.rule(f"turn {number + 2}, response" if number < len(said) else f"response to follow-up {number + 1}")
+        out.print(answer, markup=False, soft_wrap=True)

@@ -29,7 +29,8 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
-    for line in [*(line for name, part in summary.items() for line in _details(name, part)), *_isolation(manifest, summary)]:
+    details = (line for name, part in summary.items() for line in _details(name, part))
+    for line in [*_condition(manifest), *details, *_isolation(manifest, summary)]:
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
 
@@ -53,8 +54,12 @@ def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) 
 
 
 def _details(name: str, part: dict[str, Any]) -> list[str]:
-    """What some suites have besides their scores: pass@k, and the rates of single checks."""
+    """What some suites have besides their scores: pass@k, the rates of single checks, and data that no recipe knows."""
     lines = []
+    if unverified := part.get("unverified"):
+        lines.append(
+            f"{name}: data unverified: the recipe knows no hash of {len(unverified)} files, first {unverified[0]}; pinned at first use"
+        )
     if part.get("pass_at_k"):
         lines.append(f"{name}: " + ", ".join(f"pass@{k} {value:.4f}" for k, value in part["pass_at_k"].items()))
     if checks := part.get("checks"):
@@ -63,13 +68,22 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
         lines.append(f"{name}: of the samples of an item, {part['consistency']:.0%} agree with each other")
     for figure, row in part.get("corpus", {}).items():
         value = f"{row['value']:.4f}" if row["value"] is not None else "unavailable"
-        lines.append(f"{name}: {figure} {value}" + "".join(f" ({text})" for text in (row["signature"], row["note"]) if text))
+        remarks = (row["signature"], row["note"].removeprefix("unavailable: "))
+        lines.append(f"{name}: {figure} {value}" + "".join(f" ({text})" for text in remarks if text))
     # Figures that are no scores, such as bits per byte: a line a stratum and metric.
     for stratum, metrics in part.get("measured", {}).items():
         for metric, by_lang in metrics.items():
             shown = (f"{lang} {_number(row['mean'])} ({_interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items())
             lines.append(f"{name}, {stratum}: {metric} {'; '.join(shown)}")
     return lines
+
+
+def _condition(manifest: dict[str, Any]) -> list[str]:
+    """The condition that the run was made under, if any."""
+    if (condition := manifest.get("condition")) is None:
+        return []
+    titles = [condition["title"][lang] for lang in ("en", "zh") if lang in condition["title"]]
+    return [f"condition {condition['name']}@{condition['hash']}" + (f": {' / '.join(titles)}" if titles else "")]
 
 
 def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:

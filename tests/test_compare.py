@@ -148,6 +148,15 @@ def test_an_error_of_the_baseline_is_an_error_too(tmp_path: Path) -> None:
     assert comparison.has_error
 
 
+def test_a_suite_that_is_only_measured_is_inconclusive_and_no_error(tmp_path: Path) -> None:
+    rows = [row(f"q{number}", None, error=None, scores={"characters": 9.0}) for number in range(3)]
+    write_run(tmp_path / "base", rows)
+    write_run(tmp_path / "cand", rows)
+    (suite,) = compare_runs(tmp_path / "base", tmp_path / "cand").suites
+    assert (suite.verdict, suite.n) == ("INCONCLUSIVE", 0)
+    assert "only measured" in suite.reason
+
+
 def test_errors_up_to_max_errors_are_left_out_as_pairs(tmp_path: Path) -> None:
     base, cand = paired(100, 0, 0, 20)
     parts = {"arith": {"max_errors": 2}}
@@ -471,3 +480,55 @@ def test_a_comparison_can_be_written_as_json(tmp_path: Path) -> None:
     comparison = compare_runs(base, cand)
     assert json.loads(json.dumps(comparison.as_json(), allow_nan=False))["suites"][0]["verdict"] == "IMPROVED"
     assert comparison.baseline == "base (base-ide)"
+
+
+# Conditions.
+
+SHORT = {
+    "prompts_hash": "p with it", "plain_prompts_hash": "p", "generation": {"max_tokens": 4},
+    "plain_generation": {"max_tokens": 8, "temperature": 0.0}, "condition": {"name": "short", "hash": "abcd", "post_version": None},
+}  # fmt: skip
+SAME_MODEL = {"model": {"identity": "one", "options": OPTIONS}}
+
+
+def compared_parts(tmp_path: Path, base: dict[str, Any], cand: dict[str, Any], *models: dict[str, Any], **options: Any) -> SuiteComparison:
+    models = models or (SAME_MODEL, SAME_MODEL)
+    rows = rows_of([1.0] * 100)
+    runs = [
+        write_run(tmp_path / name, rows, {"arith": part}, **model)
+        for name, part, model in zip(("base", "cand"), (base, cand), models, strict=True)
+    ]
+    return only(compare_runs(*runs, **options))
+
+
+def test_a_condition_declares_itself_against_the_plain_run_of_the_same_model(tmp_path: Path) -> None:
+    suite = compared_parts(tmp_path, {}, SHORT)
+    assert suite.verdict == "PASS"
+    assert suite.declared == ("condition: none → short@abcd",)
+
+
+@pytest.mark.parametrize(
+    ("base", "cand", "models", "reason"),
+    [
+        ({}, SHORT, ({}, {}), "condition: none → short@abcd"),
+        (SHORT, {}, (SAME_MODEL, SAME_MODEL), "condition: short@abcd → none"),
+        (SHORT, SHORT | {"condition": {"name": "long", "hash": "ef", "post_version": 1}}, (SAME_MODEL, SAME_MODEL),
+         "condition: short@abcd → long@ef+post.1"),
+        ({}, SHORT | {"plain_prompts_hash": "q"}, (SAME_MODEL, SAME_MODEL), "prompts: p → q"),
+        ({}, SHORT | {"plain_generation": {"max_tokens": 9}}, (SAME_MODEL, SAME_MODEL), "generation: "),
+        ({}, SHORT | {"version": 2}, (SAME_MODEL, SAME_MODEL), "suite_version: 1 → 2"),
+    ],
+)  # fmt: skip
+def test_whatever_a_condition_does_not_declare_keeps_runs_apart(
+    tmp_path: Path, base: dict[str, Any], cand: dict[str, Any], models: tuple[dict[str, Any], dict[str, Any]], reason: str
+) -> None:
+    suite = compared_parts(tmp_path, base, cand, *models)
+    assert suite.verdict == "NOT COMPARABLE"
+    assert suite.reason.startswith(reason)
+    assert ";" not in suite.reason
+
+
+def test_two_models_under_one_condition_are_compared_and_two_conditions_if_that_is_declared(tmp_path: Path) -> None:
+    assert compared_parts(tmp_path / "models", SHORT, SHORT, {}, {}).verdict == "PASS"
+    other = SHORT | {"condition": {"name": "long", "hash": "ef", "post_version": 1}}
+    assert compared_parts(tmp_path / "conditions", SHORT, other, declared=["condition"]).verdict == "PASS"

@@ -8,6 +8,7 @@ import pytest
 MODULES = [
     "stats.mcnemar", "stats.clustered", "stats.proportion", "stats.multiplicity", "stats.pass_at_k", "thinking", "sandbox", "units",
     "consistency", "strict", "suite_similar", "suite_skeleton", "scorers.numerals",
+    "scorers.text", "postprocess",
 ]  # fmt: skip
 
 

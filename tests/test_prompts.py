@@ -186,6 +186,15 @@ def test_raw_items_without_a_prompt_are_scored_from_their_first_token(renderer: 
     assert [renderer.decode(request.prompt[1:]) for request in found] == ["the fox sets", "the fox set"]
 
 
+def test_with_an_ending_only_what_follows_the_choice_is_scored(renderer: Renderer, tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, choice_line("c", "set ", ["the fox", "it"], raw=True, ending=" quick brown"))
+    found = requests(renderer, suite)
+    assert [renderer.decode(request.prompt[1:]) for request in found] == ["set the fox quick brown", "set it quick brown"]
+    assert [renderer.decode(request.prompt[request.score_from :]) for request in found] == [" quick brown"] * 2
+    without = suite_of(tmp_path / "without", choice_line("c", "set ", ["the fox", "it"], raw=True))
+    assert suite.asked(suite.items[0]) != without.asked(without.items[0])
+
+
 def test_where_a_token_crosses_the_border_every_choice_is_scored_from_before_it(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, choice_line("c", "the quick br", ["own fox", "ead"], raw=True))
     found = requests(renderer, suite)
@@ -246,7 +255,7 @@ def test_every_item_sample_draw_and_follow_up_has_a_seed_of_its_own(renderer: Re
         for seed in range(3)
         for request in (
             *renderer.requests(suite, item, sample=sample, samples=3, draw=draw, seed=seed),
-            *(renderer.follow_up(suite, item, follow_up, sample=sample, step=step, draw=draw, seed=seed) for step in (1, 2)),
+            *(renderer.follow_up(suite, item, follow_up, sample=sample, samples=2, step=step, draw=draw, seed=seed) for step in (1, 2)),
         )
     ]
     assert len(seeds) == len(set(seeds)) == 2 * 27 * 3
@@ -274,6 +283,13 @@ def test_several_samples_are_drawn_at_the_sampling_temperature_and_a_single_one_
     assert (single.max_tokens, single.top_p, single.stop) == (5, 0.9, ("\n",))
 
 
+def test_a_response_may_be_as_long_as_its_stratum_allows(renderer: Renderer, tmp_path: Path) -> None:
+    lines = [item_line("a", stratum="easy"), item_line("b", stratum="hard")]
+    suite = load_suite(write_suite(tmp_path / "s", lines, strata=["easy", "hard"], generation={"max_tokens": {"easy": 8, "hard": 64}}))
+    found = [request for item in suite.items for request in renderer.requests(suite, item, sample=0, samples=1, draw=0, seed=0)]
+    assert [request.max_tokens for request in found] == [8, 64]
+
+
 def test_a_temperature_of_the_suites_own_is_kept_for_several_samples(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, item_line("a"), generation={"temperature": 0.3})
     assert {requests(renderer, suite, samples=samples)[0].temperature for samples in (1, 4)} == {0.3}
@@ -282,7 +298,7 @@ def test_a_temperature_of_the_suites_own_is_kept_for_several_samples(renderer: R
 def test_a_follow_up_is_greedy_and_as_long_as_the_scorer_asks(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, item_line("a"), generation={"temperature": 0.9})
     follow_up = FollowUp(({"role": "user", "content": "sure?"},), max_tokens=7)
-    request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, step=2, draw=0, seed=0)
+    request = renderer.follow_up(suite, suite.items[0], follow_up, sample=1, samples=2, step=2, draw=0, seed=0)
     assert (request.id, request.temperature, request.max_tokens) == ("arith/a/1/2", 0.0, 7)
     assert renderer.decode(request.prompt) == "<|im_start|>user\nsure?<|im_end|>\n<|im_start|>assistant\n"
 

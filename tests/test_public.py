@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from harness.errors import UserError
-from harness.public import READERS
-from harness.public.source import hash_rows
-from harness.suite import Suite, bundled_folder, bundled_names, find_suite, load_suite, recipe_names
+from harness.public import READERS, SPLITTERS, TABLE, Recipe
+from harness.public.rows import hash_rows
+from harness.suite import Suite, bundled_folder, bundled_names, find_suite, load_suite, read_yaml, recipe_names
 from harness.suite_check import check_suite
 from tests.conftest import item_line, write_suite
 
@@ -36,6 +36,10 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "gsm8k": [{"question": "Two and two?", "answer": "2 + 2 = <<2+2=4>>4\n#### 4"}, {"question": "Large?", "answer": "#### 1,250"}],
 }  # fmt: skip
+
+
+SIMPLE = sorted(ROWS)
+"""Recipes that read one file, pinned by its hash and its rows'; the others are tested in test_public_readers.py."""
 
 
 def write_rows(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
@@ -77,25 +81,32 @@ def made(data: Path, name: str, **changes: Any) -> Suite:
 
 
 def test_recipes_are_found_by_name_with_and_without_public_and_are_no_part_of_the_default_suites() -> None:
-    assert recipe_names() == sorted(READERS)
+    assert set(SIMPLE) < set(recipe_names())
     for name in recipe_names():
         assert find_suite(name) == find_suite(f"public/{name}") == bundled_folder() / "public" / f"{name}.yaml"
     assert not set(recipe_names()) & set(bundled_names())
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
+@pytest.mark.parametrize("name", recipe_names())
 def test_a_recipe_says_where_its_data_come_from_and_which_practice_it_follows(name: str) -> None:
     settings = recipe(name)
     assert len(settings["practice"]) > 100
     assert settings["source"]["url"].startswith("https://")
-    assert settings["source"]["hub"]["repo"]
-    assert settings["name"] == settings["reader"] == name
+    assert settings["name"] == name
+    assert set(settings["title"]) == {"en", "zh"}
+    known = read_yaml(bundled_folder() / "public" / f"{name}.yaml", Recipe)
+    assert known.source.sha256 or "unverified" in known.practice
+    assert ("LLM-Adapters" in known.title["en"]) == (known.reader == "llm_adapters")
+
+
+def test_every_reader_is_used_by_a_recipe() -> None:
+    assert {recipe(name)["reader"] for name in recipe_names()} == {*READERS, *SPLITTERS, TABLE}
 
 
 # From rows to items.
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
+@pytest.mark.parametrize("name", SIMPLE)
 def test_rows_become_items_that_their_scorers_can_judge(data: Path, name: str) -> None:
     suite = made(data, name)
     assert len(suite.items) == len(ROWS[name])
@@ -103,7 +114,7 @@ def test_rows_become_items_that_their_scorers_can_judge(data: Path, name: str) -
 
 
 def test_items_have_the_benchmarks_own_ids(data: Path) -> None:
-    found = {name: [item.id for item in made(data, name).items] for name in READERS}
+    found = {name: [item.id for item in made(data, name).items] for name in SIMPLE}
     assert found == {"ifeval": ["7", "8"], "humaneval": ["HumanEval/0"], "mbpp": ["Mbpp/11", "Mbpp/12"], "gsm8k": ["0", "1"]}
 
 

@@ -17,13 +17,20 @@ import yaml
 from harness.command_score import run_score
 from harness.plan import IsolationChoice
 from harness.public import Recipe
-from harness.public.source import hash_rows, read_rows
+from harness.public.rows import hash_rows
+from harness.public.source import read_data
 from harness.suite import bundled_folder, find_suite, load_suite, read_yaml, recipe_names
-from harness.suite_check import check_suite
+from harness.suite_check import check_suite, check_targets
 
 DATA = Path(os.environ.get("HARNESS_DATA", "/nonexistent"))
 pytestmark = pytest.mark.skipif("HARNESS_DATA" not in os.environ, reason="HARNESS_DATA is not set: no public benchmark to agree with")
 SIZES = {"gsm8k": 1319, "humaneval": 164, "ifeval": 541, "mbpp": 500}
+MORE_SIZES = {
+    "alpaca_eval": 805, "arc_challenge": 1172, "arc_easy": 2376, "chinese_simpleqa": 3000, "crosswoz": 3501, "halluqa": 450,
+    "halluqa_mc": 450, "halueval_qa": 1000, "ifbench": 264, "mt_bench": 80, "openbookqa": 500, "piqa": 1838, "truthfulqa_mc1": 790,
+    "truthfulqa_mc2": 790, "winogrande": 1267,
+}  # fmt: skip
+NOT_AT_HAND = {"ceval", "mmlu"}
 MODELS = ("Qwen__Qwen2.5-3B-Instruct-GPTQ-Int4", "gpt-4o-mini-2024-07-18", "mistralai__Mistral-7B-Instruct-v0.3")
 
 
@@ -47,7 +54,6 @@ def failing(lines: list[dict[str, Any]], metric: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_a_recipe_makes_every_row_an_item_that_its_scorer_can_judge(name: str) -> None:
-    assert recipe_names() == sorted(SIZES)
     suite = load_suite(find_suite(f"public/{name}"))
     report = check_suite(suite)
     assert (report.items, report.examples, report.problems) == (SIZES[name], 0, ())
@@ -58,7 +64,81 @@ def test_a_recipe_makes_every_row_an_item_that_its_scorer_can_judge(name: str) -
 def test_the_pinned_hash_of_the_rows_is_that_of_the_pinned_file(name: str) -> None:
     path = bundled_folder() / "public" / f"{name}.yaml"
     source = read_yaml(path, Recipe).source
-    assert hash_rows(read_rows(source, path)[1]) == source.rows_hash
+    assert hash_rows(read_data(source, path).rows) == source.rows_hash
+
+
+def test_every_recipe_has_its_test_here() -> None:
+    assert set(recipe_names()) == {*SIZES, *MORE_SIZES, "blimp", "cmmlu"} | NOT_AT_HAND
+
+
+@pytest.mark.parametrize("name", MORE_SIZES)
+def test_a_file_is_read_whole(name: str) -> None:
+    suite = load_suite(find_suite(name))
+    check_targets(suite)
+    assert (len(suite.items), suite.unverified) == (MORE_SIZES[name], ())
+    assert read_yaml(suite.folder, Recipe).items == MORE_SIZES[name]
+
+
+def test_cmmlu_is_read_from_as_many_subjects_as_there_are() -> None:
+    suite = load_suite(find_suite("cmmlu"))
+    check_targets(suite)
+    files = [path for path in (DATA / "cmmlu" / "test").iterdir() if path.suffix == ".csv"]
+    assert (len(suite.items), len(suite.config.strata), suite.unverified) == (5664, len(files), ())
+    dev = read_yaml(suite.folder, Recipe).source.model_copy(update={"file": "cmmlu/dev/*.csv", "sha256": None})
+    assert len(read_data(dev, suite.folder).rows) == 67 * 5
+
+
+@pytest.mark.slow
+def test_blimp_is_read_whole() -> None:
+    suite = load_suite(find_suite("blimp"))
+    check_targets(suite)
+    assert len(suite.items) == read_yaml(suite.folder, Recipe).items == 66_993
+    paradigms = {item.id.partition("/")[0] for item in suite.items}
+    published = {row["UID"] for row in read(DATA / "blimp" / "models_summary.jsonl")}
+    # The published table has rows for all paradigms, and for phenomena and all together besides.
+    assert len(paradigms) == 67
+    assert paradigms <= published
+
+
+# Answers that are in the data, as a perfect model would give them.
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "metric", "answers"),
+    [
+        ("halueval_qa", "correct", lambda item: item.target["options"][item.target["answer"]]),
+        ("crosswoz", "correct", lambda item: f"{item.target['answers'][0]}。"),
+        ("chinese_simpleqa", "truthful", lambda item: f"答案是{item.target['answers'][0]}。"),
+    ],
+)
+def test_the_references_are_right_and_those_of_the_item_before_mostly_wrong(
+    tmp_path: Path, name: str, metric: str, answers: Callable[[Any], str]
+) -> None:
+    items = load_suite(find_suite(name)).items
+    assert failing(score(tmp_path, name, {item.id: answers(item) for item in items}), metric) == []
+    before = {item.id: answers(items[number - 1]) for number, item in enumerate(items)}
+    assert len(failing(score(tmp_path, name, before), metric)) > 0.9 * len(items)
+
+
+# HalluQA
+
+
+@pytest.mark.parametrize(("model", "published", "kappa"), [("qwen-7b-chat", 0.3178, 0.404), ("chatglm-6b", 0.3044, 0.423)])
+def test_halluqa_labels_have_the_published_rate_and_agree_with_nearness_as_the_recipe_says(
+    tmp_path: Path, model: str, published: float, kappa: float
+) -> None:
+    rows = json.loads((DATA / "halluqa" / f"{model}_output_qa_prompt.json").read_text(encoding="utf-8"))
+    truthful = [not row["is_hallucination"] for row in rows]
+    assert sum(truthful) / len(rows) == pytest.approx(published, abs=1e-4)
+    lines = score(tmp_path, "halluqa", {str(row["question_id"]): row["response"] for row in rows})
+    nearer = [line["scores"]["nearer_right"] == 1 for line in lines]
+    agreement = sum(one == other for one, other in zip(nearer, truthful, strict=True)) / len(rows)
+    by_chance = sum(share * other for share, other in (
+        (sum(nearer) / 450, sum(truthful) / 450), (1 - sum(nearer) / 450, 1 - sum(truthful) / 450)
+    ))  # fmt: skip
+    assert agreement == pytest.approx(0.73, abs=0.005)
+    assert (agreement - by_chance) / (1 - by_chance) == pytest.approx(kappa, abs=0.001)
 
 
 # HumanEval

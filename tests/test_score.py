@@ -205,7 +205,7 @@ def test_odd_responses_are_judged(tmp_path: Path, scorer: str) -> None:
 
 def test_half_a_surrogate_pair_is_replaced_and_the_rest_judged(tmp_path: Path, suite_folder: Path) -> None:
     given = read_given(write(tmp_path / "r.jsonl", answers("\ud83d 4", "\U0001f600 4", "4 \udc00")), load_suite(suite_folder))
-    assert [one.texts[0] for one in given] == ["\ufffd 4", "\U0001f600 4", "4 \ufffd"]
+    assert [one.samples[0][0] for one in given] == ["\ufffd 4", "\U0001f600 4", "4 \ufffd"]
     assert [line["scores"]["correct"] for line in score(tmp_path, suite_folder, answers("\ud83d 4", "4", "5 \udc00"))] == [1, 1, 0]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from harness.command_eval import load_suites
 from harness.errors import UserError
-from harness.suite import Suite, bundled_names, choose_items, find_suite, load_suite
+from harness.suite import MISSION, Suite, bundled_names, choose_items, find_suite, load_suite
 from tests.conftest import item_line, write_suite
 
 STRATA = ("easy", "hard", "odd")
@@ -196,6 +197,18 @@ def test_windows_line_ends_are_read(suite_folder: Path) -> None:
 def test_core_items_that_do_not_exist_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"suite\.yaml: core_items .*: ghost, phantom"):
         load(tmp_path, [item_line("a")], core_items=["phantom", "a", "ghost"])
+
+
+def test_responses_may_be_longer_in_some_strata(tmp_path: Path) -> None:
+    lines = [item_line("a", stratum="easy"), item_line("b", stratum="hard")]
+    suite = load(tmp_path, lines, strata=["easy", "hard"], generation={"max_tokens": {"easy": 8, "hard": 64}})
+    assert {item.stratum: suite.config.generation.longest(item.stratum) for item in suite.items} == {"easy": 8, "hard": 64}
+
+
+@pytest.mark.parametrize(("caps", "named"), [({"easy": 8}, "hard"), ({"easy": 8, "hard": 8, "esay": 8}, "esay")])
+def test_strata_without_a_length_or_with_one_too_many_are_named(tmp_path: Path, caps: dict[str, int], named: str) -> None:
+    with pytest.raises(UserError, match=f"generation.max_tokens takes one number, or one for each stratum: look at {named}"):
+        load(tmp_path, [item_line("a", stratum="easy")], strata=["easy", "hard"], generation={"max_tokens": caps})
 
 
 def test_a_chance_level_for_an_unknown_stratum_is_refused(tmp_path: Path) -> None:
@@ -424,3 +437,9 @@ def test_raw_items_cannot_have_examples_as_turns(tmp_path: Path) -> None:
     raw = item_line("a", scorer="choice", raw=True, choices=["4", "5"], target={"answer": 0})
     with pytest.raises(UserError, match="few_shot are chat turns, which raw items such as 'a' do not have"):
         load(tmp_path, [raw], few_shot=SHOTS)
+
+
+@pytest.mark.parametrize(("text", "names"), [("", list(MISSION)), ("all", bundled_names()), ("forgetting all", ["forgetting", *bundled_names()])])
+def test_nothing_names_the_four_of_the_mission_and_all_every_bundled_suite(text: str, names: list[str]) -> None:
+    assert [suite.name for suite in load_suites(text)] == list(dict.fromkeys(names))
+    assert set(MISSION) < set(bundled_names())

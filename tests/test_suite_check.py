@@ -23,8 +23,10 @@ def check(folder: Path, items: list[dict[str, Any]], **config: Any) -> SuiteRepo
     [
         pytest.param("code_execution", marks=pytest.mark.slow),
         "classification",
+        "dialogue",
         "diversity",
         "forgetting",
+        "generation",
         "hallucination",
         "instruction_following",
         "safety",
@@ -43,8 +45,10 @@ def test_no_bundled_suite_is_left_unproved() -> None:
     assert bundled_names() == [
         "classification",
         "code_execution",
+        "dialogue",
         "diversity",
         "forgetting",
+        "generation",
         "hallucination",
         "instruction_following",
         "safety",

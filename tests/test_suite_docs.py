@@ -11,15 +11,17 @@ import yaml
 
 from harness import suite_audit, suite_check, suite_choices
 from harness.command_suite import check_one
+from harness.public import Recipe
 from harness.scorers import _CLASSES, load_scorer
 from harness.scorers.constraints import AnyConstraint
-from harness.suite import Generation, Item, PublicItem, SuiteConfig
+from harness.scorers.ifbench import UNSUPPORTED
+from harness.suite import Generation, Item, PublicItem, SuiteConfig, bundled_folder, read_yaml, recipe_names
 
 PAGE = (Path(__file__).parent.parent / "docs" / "suites.md").read_text(encoding="utf-8")
 
 
 # Judge the items of public benchmarks, whose readers write the targets; a suite of one's own has no use for them.
-PUBLIC = {"ifeval", "gsm8k"}
+PUBLIC = {"choice_mass", "gsm8k", "ifbench", "ifeval", "length", "nearness", "one_of"}
 
 
 def blocks(kind: str) -> list[str]:
@@ -54,7 +56,19 @@ def test_every_scorer_has_an_example_and_its_metrics_stand_there() -> None:
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_targets_of_public_benchmarks_are_shown_as_they_are(name: str) -> None:
     (target,) = re.findall(rf"^{name} +(\{{.*\}})$", PAGE, re.MULTILINE)
-    load_scorer(name).check_target(PublicItem(id="1", lang="en", stratum="all", prompt="Say it.", target=json.loads(target)))
+    choices = ("a", "b", "c") if name == "choice_mass" else None
+    item = PublicItem(id="1", lang="en", stratum="all", prompt="Say it.", choices=choices, target=json.loads(target))
+    load_scorer(name).check_target(item)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_has_a_row_with_its_size_and_metric(name: str) -> None:
+    recipe = read_yaml(bundled_folder() / "public" / f"{name}.yaml", Recipe)
+    assert re.search(rf"^\| `{name}` \| {recipe.items}\b.*\| `{recipe.primary_metric}` \|$", PAGE, re.MULTILINE)
+
+
+def test_what_ifbench_leaves_out_is_named() -> None:
+    assert all(f"`{kind}`" in PAGE for kind in UNSUPPORTED)
 
 
 @pytest.mark.parametrize("model", [SuiteConfig, Generation, Item])

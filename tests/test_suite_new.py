@@ -58,7 +58,7 @@ def test_every_field_stands_in_a_new_suite_and_the_optional_ones_with_their_defa
     assert set(written["generation"]) == set(Generation.model_fields)
     assert Generation.model_validate(written["generation"]) == Generation()
     given = load_suite(folder).config
-    for name in ("repetitive_strata", "quick_items", "core_items", "max_errors", "knowledge", "consistency", "few_shot"):
+    for name in ("repetitive_strata", "quick_items", "core_items", "max_errors", "knowledge", "consistency", "corpus_metrics", "few_shot"):
         assert getattr(given, name) == SuiteConfig.model_fields[name].default
 
 

@@ -42,11 +42,15 @@ class Workload:
     """Prompt plus response of the longest one."""
     batch: int
     """Sum over the 256 longest ones: what would be in memory at once at the most."""
+    sampled: bool
+    """Whether any is drawn at random."""
 
     @classmethod
     def of(cls, requests: Sequence[Request]) -> "Workload":
         lengths = sorted((len(request.prompt) + request.max_tokens for request in requests), reverse=True)
-        return cls(longest=lengths[0] if lengths else 0, batch=sum(lengths[:256]))
+        return cls(
+            longest=lengths[0] if lengths else 0, batch=sum(lengths[:256]), sampled=any(request.temperature > 0 for request in requests)
+        )
 
 
 class Engine(Protocol):

@@ -1,13 +1,22 @@
-"""Which tests cannot be judged from another process.
+"""What is read in the trusted text of tests before they run: among others, whether they can be judged from another process.
 
 The split carries values, calls, callbacks, objects of the candidate and of the prelude. It cannot carry tests that look at
 or change the candidate's own process. The decision is made from the trusted text alone, so a candidate cannot bring it about.
 """
 
 import ast
+from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.sandbox.inside.identity import asks_identity
 from harness.sandbox.records import Program
+
+_ASSUMED = frozenset(
+    ("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json", "math", "operator", "os", "random", "re",
+     "string", "sys", "time", "typing")
+)  # fmt: skip
+"""Modules that tests may use without importing them, since they would often find the candidate's import."""
+_OF_GENERATORS = frozenset(("send", "close", "throw"))
 
 _MODULES = frozenset(("asyncio", "inspect", "dis", "mock", "doctest", "pandas", "tracemalloc", "gc", "builtins"))
 _NAMES = frozenset(("patch", "mock", "monkeypatch", "capsys", "redirect_stdout", "redirect_stderr", "globals", "__builtins__"))
@@ -17,22 +26,47 @@ _OF_OBJECTS = frozenset(("type", "vars", "dir", "callable"))
 """What these say of an object of the candidate's own class, a stand-in cannot."""
 
 
-def why_shared(program: Program) -> str | None:
-    """What in the tests needs the candidate's own process, in words; None if nothing does."""
-    return _reason(program.prelude, program.tests, program.entry_points)
+@dataclass(frozen=True)
+class TestsText:
+    """What the judge is told of its tests, so that it need not read them itself for every program."""
+
+    shared: str | None = None
+    """What in them needs the candidate's own process, in words; None if nothing does."""
+    looked_up: tuple[str, ...] = ()
+    """Special names, and names of generators' methods, that tests and prelude look up in objects."""
+    assumed: tuple[str, ...] = ()
+    """Modules that they may use without importing them, as far as they name them."""
+    identity: bool = False
+    """Whether `is` stands between two values."""
+
+
+def read_tests(program: Program) -> TestsText:
+    """Read prelude and tests; of text that does not parse nothing is known, and the judge reports it."""
+    return _read(program.prelude, program.tests, program.entry_points)
 
 
 @lru_cache(maxsize=1024)
-def _reason(prelude: str, tests: str, entry_points: tuple[str, ...]) -> str | None:
+def _read(prelude: str, tests: str, entry_points: tuple[str, ...]) -> TestsText:
     try:
-        tree, prelude_tree = ast.parse(tests), ast.parse(prelude)
+        nodes, before = list(ast.walk(ast.parse(tests))), list(ast.walk(ast.parse(prelude)))
     except (SyntaxError, ValueError, RecursionError):
-        return None
-    for node in [*ast.walk(tree), *(node for node in ast.walk(prelude_tree) if isinstance(node, (ast.Import, ast.ImportFrom)))]:
-        found = _in_node(node, entry_points)
-        if found is not None:
-            return found
-    return None
+        return TestsText()
+    imports = [node for node in before if isinstance(node, (ast.Import, ast.ImportFrom))]
+    found = (_in_node(node, entry_points) for node in [*nodes, *imports])
+    attributes = {name for node in [*nodes, *before] if (name := _looked_up(node)) is not None}
+    return TestsText(
+        next((reason for reason in found if reason is not None), None),
+        tuple(sorted(name for name in attributes if name.startswith("__") or name in _OF_GENERATORS)),
+        tuple(sorted({node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED)),
+        any(asks_identity(node) for node in nodes),
+    )
+
+
+def _looked_up(node: ast.AST) -> str | None:
+    """The name of an attribute, or what may be one in a string."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _in_node(node: ast.AST, entry_points: tuple[str, ...]) -> str | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import marshal
 import os
 import shutil
 import signal
@@ -15,12 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from harness.sandbox import bubblewrap
+from harness.sandbox import bubblewrap, seatbelt
 from harness.sandbox.paths import PythonFiles
 
 _START_S = 30.0
 _INSIDE = Path(__file__).parent / "inside"
-_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
+# Whatever modules have done in a forked child, `threading` and `random` above all, takes as long as a short program, and is to
+# make children differ or to free locks of threads that are not there: these are to begin alike, from a process of one thread.
+_RUN = "import os, sys; os.register_at_fork = lambda **_: None; sys.path.insert(0, sys.argv[1]); from inside.zygote import main; main()"
 # Nothing of the harness's own environment; one thread a library, so that a program's CPU time does not depend on the machine.
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "TZ": "UTC",
@@ -37,14 +40,16 @@ class Layers:
     """Path of bwrap, or None."""
     landlock: bool
     seccomp: bool
+    seatbelt: str | None = None
+    """Path of macOS's sandbox-exec, or None."""
 
 
 class ForkServer:
     """One fork server process. Not thread-safe; must be made by a thread that outlives it, since it dies with its parent."""
 
-    def __init__(self, layers: Layers, files: PythonFiles) -> None:
+    def __init__(self, layers: Layers, files: PythonFiles, core: int | None = None) -> None:
         """Start it and wait until it is ready. Raises Gone."""
-        self._files = files
+        self._files, self._core = files, core
         self._buffer = b""
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._folder: str | None = None
@@ -77,9 +82,11 @@ class ForkServer:
         else:
             self._folder = tempfile.mkdtemp(prefix="harness-program-")
             folder, site = _make_folders(Path(self._folder), files.packages)
+            if layers.seatbelt is not None:
+                prefix = seatbelt.command(layers.seatbelt, files, code, [*site, folder])
         config = {
-            "landlock": layers.landlock, "seccomp": layers.seccomp, "own_pids": layers.bubblewrap is not None, "folder": folder,
-            "read": files.read, "list": [*files.list, *site, folder], "path": site,
+            "landlock": layers.landlock, "seccomp": layers.seccomp, "own_pids": layers.bubblewrap is not None, "core": self._core,
+            "folder": folder, "read": files.read, "list": [*files.list, *site, folder], "path": site,
         }  # fmt: skip
         return [*prefix, self._files.executable, "-s", "-P", "-S", "-B", "-c", _RUN, code, str(fd), json.dumps(config)]
 
@@ -95,9 +102,13 @@ class ForkServer:
         with contextlib.suppress(OSError):  # A dead server is noticed when its report is read.
             self.control.sendall(json.dumps({"cancel": number}).encode() + b"\n")
 
+    def pending(self) -> bool:
+        """Whether a report has been received and not been read."""
+        return b"\n" in self._buffer
+
     def read(self, deadline: float) -> dict[str, Any]:
         """The next report. Raises Gone if there is none by `deadline`, in seconds of time.monotonic."""
-        while b"\n" not in self._buffer:
+        while not self.pending():
             self.control.settimeout(max(0.01, deadline - time.monotonic()))
             try:
                 data = self.control.recv(65_536)
@@ -152,8 +163,11 @@ def _make_folders(top: Path, packages: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def payload(content: dict[str, Any] | str) -> int:
-    """A descriptor of an unnamed file that holds `content`, to be read from its beginning."""
-    data = (content if isinstance(content, str) else json.dumps(content)).encode("utf-8", "surrogatepass")
+    """A descriptor of an unnamed file that holds `content`, to be read from its beginning.
+
+    A job goes in by marshal, which is quickest to read: both sides are the same Python, and nothing of a program comes back this way.
+    """
+    data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else marshal.dumps(content)
     if sys.platform == "linux":
         fd = os.memfd_create("harness", os.MFD_CLOEXEC)
     else:

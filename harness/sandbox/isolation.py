@@ -4,7 +4,7 @@ import platform
 import sys
 from dataclasses import dataclass
 
-from harness.sandbox import bubblewrap
+from harness.sandbox import bubblewrap, seatbelt
 from harness.sandbox.fork_server import Gone, Layers
 from harness.sandbox.inside import kernel, seccomp
 from harness.sandbox.paths import PythonFiles, python_files
@@ -42,7 +42,19 @@ def choose(level: str, accept_weak: bool) -> Chosen:
     wanted: tuple[Level, ...] = ("A", "B") if level == "auto" else ("A", "B", "C", "D") if level == "E" else (level,)  # type: ignore[assignment]
     if level == "auto" and accept_weak:
         wanted = ("A", "B", "C", "D")
-    files, better = python_files(), dict[str, str]()
+    better = dict[str, str]()
+    chosen = _first(wanted, better)
+    if chosen is not None:
+        return chosen if level != "E" else _as_external(chosen)
+    failures = "; ".join(f"level {name}: {reason}{_fix(name, reason)}" for name, reason in better.items())
+    weak = _first(("C", "D"), {}) if level == "auto" and not accept_weak else None
+    best = f" What could be had, {weak.isolation.describe()}, is not enough." if weak else ""
+    raise SandboxRefused(f"No accepted isolation for untrusted code was found here. {failures}.{best} {_SAY_SO}")
+
+
+def _first(wanted: tuple[Level, ...], better: dict[str, str]) -> Chosen | None:
+    """The first of these levels that can be had, None if there is none; `better` gets the reasons why those before it cannot."""
+    files = python_files()
     for name in wanted:
         for layers in _layers_of(name):
             try:
@@ -53,10 +65,9 @@ def choose(level: str, accept_weak: bool) -> Chosen:
             if name in _ACCEPTED and chosen.isolation.escaped:
                 better[name] = f"{_GOT_OUT}: {', '.join(chosen.isolation.escaped)}"
                 continue
-            return chosen if level != "E" else _as_external(chosen)
+            return chosen
         better.setdefault(name, _missing(name))
-    failures = "; ".join(f"level {name}: {reason}{_fix(name, reason)}" for name, reason in better.items())
-    raise SandboxRefused(f"No accepted isolation for untrusted code was found here. {failures}. {_SAY_SO}")
+    return None
 
 
 def _layers_of(level: Level) -> list[Layers]:
@@ -70,16 +81,23 @@ def _layers_of(level: Level) -> list[Layers]:
         return [Layers(None, True, True)] if landlock and filter_ else []
     if level == "C":
         partial = [Layers(None, False, True)] if filter_ else []
-        return [*partial, *([Layers(bwrap, False, False)] if bwrap else []), *([Layers(None, True, False)] if landlock else [])]
+        partial += [Layers(bwrap, False, False)] if bwrap else []
+        partial += [Layers(None, True, False)] if landlock else []
+        return partial + ([Layers(None, False, False, found)] if (found := seatbelt.find()) else [])
     return [Layers(None, False, False)]
 
 
 def _missing(level: str) -> str:
     if not sys.platform.startswith("linux"):
-        return f"{platform.system()} has neither namespaces, Landlock nor seccomp"
+        nor = ", and sandbox-exec was not found" if level == "C" and sys.platform == "darwin" else ""
+        return f"{_system()} has neither namespaces, Landlock nor seccomp{nor}"
     if level != "D" and not seccomp.supported():
         return f"there is no system-call filter for {platform.machine()}"
     return "bubblewrap is not installed" if level == "A" else "this kernel has no Landlock, or it is switched off"
+
+
+def _system() -> str:
+    return "macOS" if sys.platform == "darwin" else platform.system()
 
 
 def _fix(level: str, reason: str) -> str:
@@ -109,4 +127,5 @@ def _as_external(chosen: Chosen) -> Chosen:
 def _describe(layers: Layers) -> dict[str, str]:
     found = {"bubblewrap": bubblewrap.version(layers.bubblewrap)} if layers.bubblewrap else {}
     found |= {"landlock": f"ABI {kernel.landlock_abi()}"} if layers.landlock else {}
-    return found | ({"seccomp": seccomp.VERSION} if layers.seccomp else {})
+    found |= {"seccomp": seccomp.VERSION} if layers.seccomp else {}
+    return found | ({"seatbelt": seatbelt.version()} if layers.seatbelt else {})

@@ -31,7 +31,8 @@ _PROBES = {
     "connect to an abstract socket": "import socket; socket.socket(socket.AF_UNIX).connect({abstract!r}); return True",
     "open a host socket": "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM); return True",
     "signal another process": "import os; os.kill({pid}, 0); return True",
-    "trace another process": "return libc.ptrace(16, {pid}, 0, 0) == 0",
+    # PTRACE_SEIZE: attaching would stop the harness, for good if this program ends before the stop is seen.
+    "trace another process": "return libc.ptrace(0x4206, {pid}, 0, 0) == 0",
     "make a process": "import os\n        if os.fork() == 0: os._exit(0)\n        return True",
     "run a command": "import subprocess; return subprocess.run(['/bin/true']).returncode == 0",
     "make a namespace": "return libc.unshare(0x10000000) == 0",

@@ -32,9 +32,9 @@ class Sandbox:
         """
         if level not in ("auto", "A", "B", "C", "D", "E"):
             raise ValueError(f"level: '{level}' is none of auto, A, B, C, D, E")
-        self.slots = (
-            slots if slots is not None else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        )
+        # Now, since numerical libraries may bind this process to fewer cores later.
+        cores: list[int | None] = [*sorted(os.sched_getaffinity(0))] if hasattr(os, "sched_getaffinity") else [None] * (os.cpu_count() or 1)
+        self.slots = len(cores) if slots is None else slots
         if self.slots < 1:
             raise ValueError(f"slots: must be at least 1, not {self.slots}")
         # Fork servers die with the thread that made them, so one thread makes them all and stays.
@@ -45,9 +45,9 @@ class Sandbox:
             self._maker.shutdown()
             raise
         self._pool = ThreadPoolExecutor(max_workers=self.slots, thread_name_prefix="sandbox")
-        self._idle: queue.LifoQueue[Slot | None] = queue.LifoQueue()
-        for _ in range(self.slots):
-            self._idle.put(None)
+        self._idle: queue.LifoQueue[tuple[int | None, Slot | None]] = queue.LifoQueue()
+        for number in range(self.slots):
+            self._idle.put((cores[number % len(cores)], None))
         self._turn = _Turn()
         self._closed = False
         atexit.register(self.close)
@@ -89,10 +89,10 @@ class Sandbox:
         return verdict
 
     def _attempt(self, program: Program | StdioProgram, limits: Limits, kill_cpu_s: float) -> Verdict:
-        slot = self._idle.get()
+        core, slot = self._idle.get()
         try:
             if slot is None:
-                slot = self._maker.submit(Slot, self.isolation.level, self._chosen.layers, self._chosen.files).result()
+                slot = self._maker.submit(Slot, self.isolation.level, self._chosen.layers, self._chosen.files, core).result()
             return slot.run(program, limits, kill_cpu_s)
         except Gone as error:
             if slot is not None:
@@ -100,7 +100,7 @@ class Sandbox:
                 slot = None
             return Verdict("infra_error", f"the sandbox failed: {error}", 0.0, 0.0, self.isolation.level, "split")
         finally:
-            self._idle.put(slot)
+            self._idle.put((core, slot))
 
     def close(self) -> None:
         """End the fork servers; programs that are running are waited for."""
@@ -110,7 +110,7 @@ class Sandbox:
         atexit.unregister(self.close)
         self._pool.shutdown(cancel_futures=True)
         for _ in range(self.slots):
-            slot = self._idle.get()
+            _, slot = self._idle.get()
             if slot is not None:
                 slot.close()
         self._maker.shutdown()

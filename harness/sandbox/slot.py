@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from harness.sandbox.carry import why_shared
+from harness.sandbox.carry import TestsText, read_tests
 from harness.sandbox.fork_server import ForkServer, Gone, Layers, payload
 from harness.sandbox.paths import PythonFiles
 from harness.sandbox.records import Integrity, Level, Limits, Program, Status, StdioProgram, Verdict
@@ -20,6 +20,8 @@ from harness.sandbox.stdio import difference
 _JUDGE_CPU_FACTOR, _JUDGE_CPU_EXTRA_S = 3, 5.0
 _REPORT_S = 10.0
 _GONE_S = 1.0
+_LEAVE_S = 0.02
+"""How long a worker is given to end by itself once the verdict is there."""
 _MAX_VERDICT = 1 << 16
 
 
@@ -41,13 +43,14 @@ class _Outcome:
 class Slot:
     """Runs one program at a time. Not thread-safe."""
 
-    def __init__(self, level: Level, layers: Layers, files: PythonFiles) -> None:
-        """Start both fork servers. Raises Gone."""
+    def __init__(self, level: Level, layers: Layers, files: PythonFiles, core: int | None = None) -> None:
+        """Start both fork servers, on one core if it is given: judge and worker take turns, and waking a process on
+        another core takes longer than they do. Raises Gone."""
         self._level, self._layers, self._files = level, layers, files
         self._number = 0
-        self._workers = ForkServer(layers, files)
+        self._workers = ForkServer(layers, files, core)
         try:
-            self._judges = ForkServer(layers, files)
+            self._judges = ForkServer(layers, files, core)
         except Gone:
             self._workers.close()
             raise
@@ -65,15 +68,16 @@ class Slot:
         try:
             if isinstance(program, StdioProgram):
                 return self._run_stdio(program, limits, kill_cpu_s)
-            if why_shared(program) is None:
-                verdict = self._run_split(program, limits, kill_cpu_s)
+            text = read_tests(program)
+            if text.shared is None:
+                verdict = self._run_split(program, text, limits, kill_cpu_s)
                 if verdict is not None:
                     return verdict
             return self._run_shared(program, limits, kill_cpu_s)
         except OSError as error:
             raise Gone(str(error)) from error
 
-    def _run_split(self, program: Program, limits: Limits, kill_cpu_s: float) -> Verdict | None:
+    def _run_split(self, program: Program, text: TestsText, limits: Limits, kill_cpu_s: float) -> Verdict | None:
         """None if the tests turn out to need a shared process."""
         common = {"prelude": program.prelude, "entry_points": program.entry_points}
         with contextlib.ExitStack() as stack:
@@ -83,7 +87,8 @@ class Slot:
             verdict_in, verdict_out = fds.pair()
             output_in, output_out = fds.pipe()
             worker = [fds.file({**common, "candidate": program.candidate}), to_judge, output_out]
-            judge = [fds.file({**common, "tests": program.tests}), to_worker, verdict_out]
+            tests = {"tests": program.tests, "looked_up": text.looked_up, "assumed": text.assumed, "identity": text.identity}
+            judge = [fds.file({**common, **tests}), to_worker, verdict_out]
             outcome = self._watch(fds, limits, kill_cpu_s, "split", worker, judge, verdict_in, output_in)
         said = _parse(outcome.message)
         status, reason = str(said.get("status", "")), str(said.get("reason", ""))
@@ -145,31 +150,36 @@ class Slot:
         if judge is not None:
             self._judges.submit({**job, "kind": "judge", "cpu_s": _JUDGE_CPU_FACTOR * kill_cpu_s + _JUDGE_CPU_EXTRA_S}, judge)
         fds.close_children_ends()
+        # The servers whose reports are still to come. That of a judge which has given its verdict is not waited for.
         controls = {self._workers.control.fileno(): self._workers}
         if judge is not None:
             controls[self._judges.control.fileno()] = self._judges
-        poller, settled, gone = select.poll(), False, False
-        for fd in {verdict_in, output_in, *controls}:
+        poller, settled, cancelled, gone = select.poll(), False, False, False
+        pipes = {verdict_in, output_in}
+        for fd in {*pipes, *controls}:
             poller.register(fd, select.POLLIN)
-        while controls:
+        while self._workers in controls.values() or (controls and (cancelled or not settled)):
             left = deadline - time.monotonic()
             if left <= 0:
-                if settled:
+                if cancelled:
                     raise Gone("a fork server does not report")
-                outcome.stopped = outcome.stopped or ("gone" if gone else "wall")
-            if outcome.stopped and not settled:
+                outcome.stopped = outcome.stopped or ("" if settled else "gone" if gone else "wall")
+            if not cancelled and (outcome.stopped or left <= 0):
                 self._cancel(judge is not None)
-                settled, deadline = True, time.monotonic() + _REPORT_S
-                continue
-            for fd, _ in poller.poll(1000 * left + 1):
+                settled, cancelled, deadline = True, True, time.monotonic() + _REPORT_S
+            while settled and pipes:  # The rest is read when the processes have ended.
+                poller.unregister(pipes.pop())
+            for fd, _ in poller.poll(1000 * max(0.0, deadline - time.monotonic()) + 1):
                 if fd in controls:
-                    poller.unregister(fd)
-                    self._take_report(controls.pop(fd), outcome)
+                    if self._take_report(controls[fd], outcome):
+                        poller.unregister(fd)
+                        del controls[fd]
                 elif fd == output_in:
                     data = os.read(fd, 1 << 16)
                     outcome.written += len(data)
                     outcome.output += data if kind == "script" else b""
-                    if not data or settled:
+                    if not data:
+                        pipes.discard(fd)
                         poller.unregister(fd)
                     if outcome.written > limits.output_kb << 10 and not settled:
                         outcome.stopped = "output"
@@ -177,13 +187,13 @@ class Slot:
                     data = os.read(fd, _MAX_VERDICT)
                     outcome.message += data if len(outcome.message) < _MAX_VERDICT else b""
                     if not data:
+                        pipes.discard(fd)
                         poller.unregister(fd)
                     status = _parse(outcome.message).get("status") if judge is not None and not settled else None
                     if status == "gone":  # Its own end tells why; it may also live on without its connection.
                         gone, deadline = True, min(deadline, time.monotonic() + _GONE_S)
                     elif status is not None:
-                        self._workers.cancel(self._number)
-                        settled, deadline = True, time.monotonic() + _REPORT_S
+                        settled, deadline = True, time.monotonic() + _LEAVE_S
         self._drain(outcome, verdict_in, output_in, limits, keep=kind == "script")
         outcome.wall_s = time.monotonic() - begun
         return outcome
@@ -193,16 +203,23 @@ class Slot:
         if judged:
             self._judges.cancel(self._number)
 
-    def _take_report(self, server: ForkServer, outcome: _Outcome) -> None:
-        report = server.read(time.monotonic() + _REPORT_S)
-        if report.get("number") != self._number:
+    def _take_report(self, server: ForkServer, outcome: _Outcome) -> bool:
+        """Whether it was there; before it may come those of judges that were not waited for."""
+        while True:
+            report = server.read(time.monotonic() + _REPORT_S)
+            if report["complaint"]:
+                raise Gone(f"a process could not be confined: {report['complaint']}")
+            if server is self._workers or report["number"] >= self._number:
+                break
+            if not server.pending():
+                return False
+        if report["number"] != self._number:
             raise Gone("a fork server answered for another job")
-        if report["complaint"]:
-            raise Gone(f"a process could not be confined: {report['complaint']}")
         if server is self._workers:
             outcome.worker = report
         else:
             outcome.judge = report
+        return True
 
     @staticmethod
     def _drain(outcome: _Outcome, verdict_in: int, output_in: int, limits: Limits, *, keep: bool) -> None:
@@ -294,7 +311,7 @@ def _ended(outcome: _Outcome, limits: Limits) -> tuple[Status, str]:
     worker = outcome.worker
     if outcome.stopped == "output":
         return "output", f"wrote more than {limits.output_kb} KB"
-    if worker.get("reason") == "cpu" or worker.get("exit") == -signal.SIGXCPU:
+    if worker.get("reason") == "cpu":
         return "timeout_cpu", f"needs more than {limits.cpu_s:g} s of CPU time"
     if outcome.judge.get("reason") == "cpu":
         return "timeout_cpu", "the tests, reading what the program returned, took too long"

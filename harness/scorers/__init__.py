@@ -12,16 +12,23 @@ from harness.sandbox import Isolation, Sandbox, SandboxRefused
 from harness.suite import Item
 
 _CLASSES = {
-    "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "abstention": "harness.scorers.abstention:AbstentionScorer",
+    "bits_per_byte": "harness.scorers.perplexity:BitsPerByteScorer",
     "choice": "harness.scorers.choice:ChoiceScorer",
+    "choice_mass": "harness.scorers.choice_mass:ChoiceMassScorer",
     "classification": "harness.scorers.classification:ClassificationScorer",
     "code": "harness.scorers.code:CodeScorer",
     "constraints": "harness.scorers.constraints:ConstraintsScorer",
+    "dialogue": "harness.scorers.dialogue:DialogueScorer",
     "exact": "harness.scorers.exact:ExactScorer",
     "facts": "harness.scorers.facts:FactsScorer",
+    "generation": "harness.scorers.generation:GenerationScorer",
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
+    "ifbench": "harness.scorers.ifbench:IfbenchScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
+    "length": "harness.scorers.length:LengthScorer",
+    "nearness": "harness.scorers.nearness:NearnessScorer",
+    "one_of": "harness.scorers.one_of:OneOfScorer",
     "paraphrase": "harness.scorers.paraphrase:ParaphraseScorer",
     "refusal": "harness.scorers.refusal:RefusalScorer",
 }
@@ -65,6 +72,11 @@ def is_measurement(name: str) -> bool:
     """Whether this scorer measures in a unit of its own, such as bits per byte. What it gives is not between 0 and 1, is not
     right or wrong, and stays out of the suite's score; it is shown for its stratum."""
     return getattr(load_scorer(name), "is_measurement", False)
+
+
+def takes_turns(name: str) -> bool:
+    """Whether this scorer judges dialogues: items whose later turns it asks for, one follow-up after the other (`turns.next_turn`)."""
+    return getattr(load_scorer(name), "takes_turns", False)
 
 
 def runs_programs(name: str) -> bool:

@@ -15,8 +15,8 @@ class ChoiceTarget(BaseModel):
 
 class ChoiceScorer:
     """`correct` compares summed log-likelihoods; `correct_per_byte` divides each sum by the choice's length in UTF-8 bytes,
-    so that long choices are not at a disadvantage. Equal values count as wrong: a model that gives every
-    choice the same likelihood knows nothing.
+    so that long choices are not at a disadvantage; with an `ending` the length is the same for all. Equal values count as wrong: a model
+    that gives every choice the same likelihood knows nothing.
     """
 
     name = "choice"
@@ -35,7 +35,7 @@ class ChoiceScorer:
         if item.choices is None or answer.choice_logprobs is None:
             raise ValueError("no log-probabilities of choices")
         sums = [sum(logprobs) for logprobs in answer.choice_logprobs]
-        per_byte = [total / len(choice.encode()) for total, choice in zip(sums, item.choices, strict=True)]
+        per_byte = [total / len((item.ending or choice).encode()) for total, choice in zip(sums, item.choices, strict=True)]
         right, right_per_byte = _wins(sums, target.answer), _wins(per_byte, target.answer)
         best = max(range(len(sums)), key=sums.__getitem__)
         reason = f"chose '{item.choices[best]}' ({sums[best]:.2f}); right: '{item.choices[target.answer]}' ({sums[target.answer]:.2f})"

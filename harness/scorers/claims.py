@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harness.knowledge import FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
 from harness.scorers.bounds import BOUND_RE, VAGUE, bound_of
@@ -38,6 +38,8 @@ class Claim:
     """Something near it names the fact; otherwise it may be about another one, too."""
     tells_other: bool = False
     """It is exactly what the table has for another fact of the same dimension."""
+    at: tuple[int, int, int] | None = field(default=None, compare=False)
+    """Where the number or name stands if the fact is named beside it: number of the line, start and end in its sentence."""
 
 
 def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowledge, asked: list[Quantity]) -> Iterator[Claim]:
@@ -48,7 +50,7 @@ def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowle
         for name in {comparable(name) for name in rival.names}:
             by_name.setdefault(name, []).append(rival)
     has_unit = fact.measure is not None and any(q.unit_in(_dimension(fact)) for line in lines for q in line.quantities)
-    for line in lines:
+    for number, line in enumerate(lines):
         fitting = [quantity for quantity in line.quantities if _fits(quantity, fact, has_unit)]
         for quantity in fitting:
             before, cue = bound_of(quantity, line)
@@ -64,7 +66,8 @@ def number_claims(fact: NumberFact, part: Part, lines: list[Line], table: Knowle
             # "容积由540升增至1480升" names one fact and tells two: a figure that fits none of those named may still be this fact's.
             if (claim.states and not about_other) if named and fact not in named else (claim.agrees or not about_other):
                 others = (_compare(quantity, cue, other, "") for other in rivals if other is not fact)
-                yield replace(claim, named=fact in named, tells_other=any(other.states for other in others))
+                tells_other, at = any(other.states for other in others), (number, quantity.start, quantity.end) if fact in named else None
+                yield replace(claim, named=fact in named, tells_other=tells_other, at=at)
 
 
 def _dimension(fact: NumberFact) -> str:
@@ -145,7 +148,8 @@ def name_claims(fact: NameFact, lines: list[Line], table: Knowledge) -> Iterator
             continue
         agrees = mention.name in values
         if agrees or not any(mention.name in map(comparable, rival.value) for rival in named if rival is not fact):
-            yield Claim(agrees, mention.name, frozenset({"value"} if agrees else ()))
+            at = (number, mention.start, mention.end) if named else None
+            yield Claim(agrees, mention.name, frozenset({"value"} if agrees else ()), at=at)
 
 
 def option_claims(fact: OptionsFact, lines: list[Line], table: Knowledge) -> Iterator[Claim]:

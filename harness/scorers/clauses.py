@@ -34,6 +34,12 @@ class Sentence:
         return [piece for piece in pieces if piece]
 
 
+def list_mark(line: str) -> int:
+    """Length of the number or dash that makes `line` an item of a list, with the white space around it; 0 if there is none."""
+    mark = _LIST_MARK_RE.match(line)
+    return 0 if mark is None else mark.end()
+
+
 def split_sentences(text: str) -> list[Sentence]:
     """Sentences of `text`; a line break ends one, a list's number or dash at its beginning is left out.
 
@@ -41,7 +47,7 @@ def split_sentences(text: str) -> list[Sentence]:
     """
     found = []
     for line in text.splitlines():
-        plain = comparable(_LIST_MARK_RE.sub("", line))
+        plain = comparable(line[list_mark(line) :])
         start = 0
         for end in [*(match.end() for match in _SENTENCE_END_RE.finditer(plain)), len(plain)]:
             piece = plain[start:end].strip()

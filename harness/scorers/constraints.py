@@ -13,6 +13,7 @@ from harness.records import Answer, Check, Score
 from harness.scorers import constraint_formats as formats
 from harness.scorers import constraint_rules as rules
 from harness.scorers import constraint_wording as wording
+from harness.scorers.instructions import rates
 from harness.suite import Item
 
 AnyConstraint = Annotated[
@@ -55,15 +56,8 @@ class ConstraintsScorer:
         target = _TARGET.validate_python(item.target)
         variants = loose_variants(answer.text)
         checks = tuple(_check(position, constraint, answer.text, variants) for position, constraint in enumerate(target.constraints, 1))
-        strict, loose = [check.passed for check in checks], [bool(check.loose) for check in checks]
-        metrics = {
-            "prompt_strict": float(all(strict)),
-            "prompt_loose": float(all(loose)),
-            "constraint_strict": sum(strict) / len(strict),
-            "constraint_loose": sum(loose) / len(loose),
-            "level": level(sum(strict), len(strict)),
-        }
-        return Score(metrics, checks)
+        met = sum(check.passed for check in checks)
+        return Score(rates(checks, "constraint") | {"level": level(met, len(checks))}, checks)
 
 
 def level(met: int, of: int) -> float:

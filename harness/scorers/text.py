@@ -47,6 +47,15 @@ def count_hanzi(text: str) -> int:
     return len(_HANZI_RE.findall(text))
 
 
+def count_zi(text: str) -> int:
+    """字数: each Chinese character is one, and each word or number in other letters is one; punctuation does not count.
+
+    >>> count_zi("空调设为24°C，请系好安全带。")
+    12
+    """
+    return count_hanzi(text) + len(words(text))
+
+
 def count_characters(text: str) -> int:
     """Number of characters that are not white space."""
     return len("".join(text.split()))
@@ -62,16 +71,34 @@ def sentences(text: str) -> list[str]:
 
     The number of a list item ends none, nor does the full stop of an English abbreviation.
     """
-    found: list[str] = []
-    for line in text.splitlines():
-        line = _LIST_MARK_RE.sub("", line)
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Where the `sentences` of `text` begin and end; a list item's number and the white space between sentences belong to none.
+
+    >>> sentence_spans("1. Yes.  No!")
+    [(3, 7), (9, 12)]
+    """
+    found: list[tuple[int, int]] = []
+    offset = 0
+    for line, whole in zip(text.splitlines(), text.splitlines(keepends=True), strict=True):
+        mark = _LIST_MARK_RE.match(line)
+        begin = offset + (mark.end() if mark else 0)
+        line = line[mark.end() :] if mark else line
         start = 0
         for end in _SENTENCE_END_RE.finditer(line):
             if not set(end[0]) <= {"."} or english.ends_sentence(line, end.end()):
-                found.append(line[start : end.end()])
+                found.append((begin + start, begin + end.end()))
                 start = end.end()
-        found.append(line[start:])
-    return [piece.strip() for piece in found if any(char.isalnum() for char in piece)]
+        found.append((begin + start, begin + len(line)))
+        offset += len(whole)
+    pieces = ((text[start:end], start) for start, end in found)
+    return [
+        (start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip()))
+        for piece, start in pieces
+        if any(char.isalnum() for char in piece)
+    ]
 
 
 def paragraphs(text: str) -> list[str]:
@@ -109,7 +136,12 @@ def require_phrase(phrase: str) -> str:
 
 
 def count_phrase(text: str, phrase: str) -> int:
-    """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space.
+    """How often `phrase` stands in `text`, ignoring case, width, bold and the amount of white space; see `phrase_pattern`."""
+    return len(re.findall(phrase_pattern(phrase), comparable(text)))
+
+
+def phrase_pattern(phrase: str) -> str:
+    """A regular expression that finds `phrase` in a `comparable` text.
 
     Where the phrase begins or ends with a Latin letter or a digit, it must stand on a word boundary there, and a
     number must not be part of a longer one: "24" is not in "124", "24.5", "1,024" or "24万", nor "十二" in "二十二". Otherwise
@@ -125,7 +157,7 @@ def count_phrase(text: str, phrase: str) -> int:
         pattern = f"(?<![{_CHINESE_DIGITS}])" + pattern
     if needle[-1] in _CHINESE_DIGITS and not needle.removeprefix("第").strip(_CHINESE_DIGITS):  # A number, not "周一".
         pattern += f"(?![{_CHINESE_DIGITS}])"
-    return len(re.findall(pattern, comparable(text)))
+    return pattern
 
 
 def contains_phrase(text: str, phrase: str) -> bool:

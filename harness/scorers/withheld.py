@@ -34,7 +34,7 @@ _UNKNOWN_RE = re.compile(
         r"(?:无法|不能|难以|没法|没办法)(?:(?:从|根据|由|就)[^。，,]{0,16})?(?:确定|回答|判断|得知|确认|获知|知道|推断|推算|看出|给出|说)",
         r"(?:查|找|看)不到|未能?(?:查到|找到)|没有?(?:查到|找到)|只能(?:是)?猜",
         r"(?:没有|没|未|并未|未曾)(?:明确|具体|直接|作|做|任何|单独)?"
-        r"(?:提到|提及|提(?!供)|说明|给出|写明|写出|写|说|注明|标明|标注|涉及|记载|列出|列|告知|交代|介绍|规定|讲)",
+        r"(?:提到|提及|提(?!供)|说明|给出|写明|写出|写|说|注明|标明|标注|涉及|记载|列出|列|告知|交代|介绍|规定|讲|印(?![象刷证]))",
         r"(?<![车型系5并暂])(?:没有|没|未|并未|未曾)(?:明确|具体|任何)?提供",  # A car that "未提供座椅按摩" lacks it.
         r"没有(?:与?[^。，,]{0,16}(?:相关|有关)的?|关于[^。，,]{0,16}的?|这个|这一?项|这条|该|[^。，,]{0,8}方面的?)?"
         r"(?:信息|内容|数据|记录|资料|参数|依据|数)|没有(?:相关|有关|任何)?(?:说明|答案|描述|记载)",
@@ -42,13 +42,14 @@ _UNKNOWN_RE = re.compile(
         rf"{_SOURCE_ZH}[里中上内]*(?:并|都)?没有(?=[,。，]|$)",
         # "is not stated", "never mentions", "nowhere specified", but not "not only known for"
         rf"{_NOT}\s+(?!only\b)(?:\w+\s+){{0,2}}?(?:stated?|mention(?:ed|s)?|specif(?:y|ied|ies)|provided|given?|said|says?|states|listed|"
-        r"indicated?|disclosed?|described?|known|sure|certain|clear|in\s+the\s+(?:text|passage|manual|note|table|sheet))\b",
+        r"indicated?|disclosed?|described?|known|sure|certain|clear|in\s+the\s+(?:text|passage|manual|note|table|sheet)|on\s+the\s+(?:sheet|page|sign|leaflet))\b",
         # what a text does not contain; "the warranty does not include" says something about the warranty
         rf"\b{_SOURCE}\s+(?:do|does|did)\s*(?:not|n't)\s+(?:\w+\s+){{0,2}}?(?:include|contain|name|list|give|provide|cover|address|tell)\b",
         rf"{_NOT}\s+(?:something\s+the\s+{_SOURCE}|(?:included|contained|covered)\s+(?:in|by)\s+(?:the|this)\s+{_SOURCE}|told\b)",
         rf"\bthe\s+{_SOURCE}\s+(?:fails?\s+to|leaves\s+(?:this|that|it)\s+open)|\bnothing\s+(?:is|was)\s+(?:said|stated|given)\b",
         r"\b(?:do|does)\s*(?:not|n't)\s+have\s+(?:that|this|the|any|enough)\s+(?:\w+\s+)?(?:information|data|details?|figures?)\b",
         r"\bno\s+(?:\w+\s+)?(?:figure|value|time|data|number|answer|limit|details?)\s+(?:is|are|was|were)\s+(?:given|stated|listed|provided|mentioned)\b",
+        r"\bnone\s+(?:is|are|was|were)\s+(?:given|stated|listed|provided|mentioned)\b|\bmakes?\s+no\s+such\s+(?:promise|statement|claim|mention)\b",
         # "do not know", "cannot be determined", "not possible to tell"
         r"\b(?:(?:do|does|did)\s*(?:not|n't)|cannot|can't|can\s+not|could\s*(?:not|n't)|unable\s+to|(?:not|im)\s?possible\s+to)\s+"
         r"(?:\w+\s+){0,2}?(?:know|tell|say|determined?|answer(?:ed)?|confirm(?:ed)?|find|work\s+out)\b",

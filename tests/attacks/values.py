@@ -1,15 +1,14 @@
 """Odd values, and abuse of the channel between a judge and a worker.
 
 None of these programs solves its task. They try to burden, confuse or break whoever reads their answers; a sound sandbox gives a
-verdict soon, and the next program in the same slot is none the worse. What only claims to be equal to something is in `spoofs.py`.
+verdict soon, and the next program in the same slot is none the worse. What only claims to be equal to something is in `lying.py`.
 """
 
 from tests.attacks.records import DISBELIEVED, HUNGRY, STALLED, UNHEARD, Attack
-from tests.attacks.writing import BETWEEN, EVERY, program
+from tests.attacks.writing import BETWEEN, EVERY, NOTHING, program
 
 _HEAVY = HUNGRY | {"output", "timeout_wall"}
 _LIST = "items = [1, 2]\nadd(items, 3)\nassert items == [4, 5]\n"
-_NOTHING = "def add(a, b):\n    return None\n"
 _SHOWN = "got = add(19, 23)\nassert got == 42, f'got {got!r}'\n"
 _BACK = (
     "calls = []\ndef back(number=0):\n    calls.append(number)\n    return number + 1\nassert add(back, 23) == 42\nassert calls == [1]\n"
@@ -405,7 +404,7 @@ def add(a, b):
 )
 
 _CHANNEL = (
-    *(program(name, f"sends {what} on every open file", f"{EVERY}for frame in {frames}:\n    every(frame)\n{_NOTHING}",
+    *(program(name, f"sends {what} on every open file", f"{EVERY}for frame in {frames}:\n    every(frame)\n{NOTHING}",
               expect=STALLED | _HEAVY) for name, what, frames in (
         ("enormous-frame", "the beginning of an enormous frame", r"[b'\x7f\xff\xff\xff' * 2, b'\xff' * 16]"),
         ("negative-frame", "a frame of negative length", r"[b'\x80\0\0\0' * 2]"),
@@ -424,7 +423,7 @@ _CHANNEL = (
          """[frame for text in ('["handle", 99]', '{"handle": -1}', '{"call": 7, "args": []}') for frame in framed(text)]"""),
         ("end-of-file-marks", "the marks that end streams", r"[b'\x04', b'\x1a', b'\0', b'\r\n\r\n']"),
     )),
-    *(program(name, what, f"{BETWEEN}import time\nheld = []\nstep_between(lambda data: {change})\n{_NOTHING}", expect=STALLED)
+    *(program(name, what, f"{BETWEEN}import time\nheld = []\nstep_between(lambda data: {change})\n{NOTHING}", expect=STALLED)
       for name, what, change in (
         ("double-replies", "sends every reply twice", "[data, data]"),
         ("byte-by-byte", "sends every reply in single bytes, slowly",

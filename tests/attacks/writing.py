@@ -5,6 +5,17 @@ from textwrap import indent
 
 from tests.attacks.records import STOPPED, UNHEARD, Attack
 
+NOTHING = "def add(a, b):\n    return None\n"
+"""A program that answers nothing."""
+
+LIAR = """__eq__ = __ge__ = __le__ = __gt__ = __lt__ = lambda self, other: True
+    __ne__ = lambda self, other: False
+    __hash__ = lambda self: 0"""
+"""The body of a class whose objects are equal to everything."""
+
+UNITTEST = "import unittest\ncase = unittest.TestCase()\ncase.assertEqual(add(19, 23), 42)\ncase.assertEqual(add(-8, 3), -5)\n"
+"""Tests written with unittest."""
+
 KERNEL = """\
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)

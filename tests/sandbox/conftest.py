@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.sandbox import Sandbox, bubblewrap
+from tests.sandbox import ordinary_user as ordinary
 
 
 def require_bubblewrap() -> None:
@@ -41,3 +42,9 @@ def kernel_sandbox(sandboxes: dict[str, Sandbox]) -> Sandbox:
     if "B" not in sandboxes:
         sandboxes["B"] = Sandbox("B", slots=1)
     return sandboxes["B"]
+
+
+@pytest.fixture(scope="session")
+def ordinary_user() -> Iterator[ordinary.OrdinaryUser]:
+    with ordinary.made() as user:
+        yield user

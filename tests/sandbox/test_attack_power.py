@@ -14,6 +14,7 @@ import pytest
 from tests.attacks import benign, confinement, naive, resources, spoofs, values
 from tests.attacks.records import Attack, fill
 from tests.attacks.surroundings import Surroundings, surroundings
+from tests.attacks.trial import foreign
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,7 @@ def _confined() -> bool:
 def _skip_if_powerless_for_a_reason(attack: Attack) -> None:
     if attack.name in POWERLESS_HERE:
         pytest.skip(POWERLESS_HERE[attack.name])
-    if os.uname().machine != "x86_64" and "x86_64" in attack.needs:
+    if foreign(attack):
         pytest.skip("made for x86_64")
     if _confined():
         pytest.skip("this machine confines the tests themselves")

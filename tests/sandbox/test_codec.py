@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.sandbox.inside import codec as codec_module
-from harness.sandbox.inside.codec import Codec, Opaque, TooLarge, Unsupported, plain_classes
+from harness.sandbox.inside.codec import Codec, TooLarge, Unsupported, plain_classes
+from harness.sandbox.inside.plain import Opaque
 
 PRELUDE = """
 import abc, dataclasses, enum, random, typing

@@ -1,6 +1,7 @@
 """The contract: every status, every limit, retries, streams, and nothing left behind."""
 
 import os
+import random
 import signal
 import subprocess
 import tempfile
@@ -242,7 +243,7 @@ def test_tests_that_cannot_be_carried_over_share_the_process_and_say_so(
 def test_a_lost_fork_server_is_replaced_and_the_program_runs_again(sandbox: Sandbox) -> None:
     assert run(sandbox, RIGHT).status == "passed"
     for kill in (0, 1):
-        slot = sandbox._idle.queue[-1]
+        slot = sandbox._idle.queue[-1][1]
         assert slot is not None
         os.kill(slot.pids()[kill], signal.SIGKILL)
         time.sleep(0.1)
@@ -258,7 +259,7 @@ def test_a_fork_server_lost_in_the_middle_is_no_verdict_on_the_program() -> None
 
         def keep_killing() -> None:
             while not stop.is_set():
-                for slot in list(sandbox._idle.queue) or _running(sandbox):
+                for slot in [slot for _, slot in list(sandbox._idle.queue)] or _running(sandbox):
                     for pid in slot.pids() if slot is not None else []:
                         os.kill(pid, signal.SIGKILL)
                 time.sleep(0.05)
@@ -361,7 +362,7 @@ def test_closing_leaves_no_process_no_file_and_no_descriptor(level: str, tmp_pat
     with Sandbox(level, slots=2, accept_weak=True) as sandbox:
         for candidate in (RIGHT, "import os; os._exit(3)", "raise ValueError"):
             run(sandbox, candidate)
-        slots = [slot for slot in sandbox._idle.queue if slot is not None]
+        slots = [slot for _, slot in sandbox._idle.queue if slot is not None]
         pids = [pid for slot in slots for pid in slot.pids()]
         assert pids
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
@@ -372,7 +373,7 @@ def test_closing_leaves_no_process_no_file_and_no_descriptor(level: str, tmp_pat
 def test_a_sandbox_that_was_not_closed_goes_with_its_process(tmp_path: Path) -> None:
     program = (
         "from harness.sandbox import *\ns = Sandbox('B', slots=1)\n"
-        "print(s.run(Program('', 'def f(): return 1', 'assert f() == 1', ('f',))).status, *s._idle.queue[-1].pids())\n"
+        "print(s.run(Program('', 'def f(): return 1', 'assert f() == 1', ('f',))).status, *s._idle.queue[-1][1].pids())\n"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([os.sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, timeout=60)  # type: ignore[attr-defined]
@@ -387,7 +388,7 @@ def test_a_killed_harness_takes_its_programs_with_it() -> None:
     program = (
         "import os, time\nfrom harness.sandbox import *\ns = Sandbox('B', slots=1)\n"
         "s.run(Program('', 'def f(): return 1', 'assert f() == 1', ('f',)))\n"
-        "print(*s._idle.queue[-1].pids(), flush=True)\n"
+        "print(*s._idle.queue[-1][1].pids(), flush=True)\n"
         "s.run(Program('', 'import time\\ntime.sleep(600)', 'f()', ('f',)), Limits(wall_s=600))\n"
     )
     with subprocess.Popen([os.sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:  # type: ignore[attr-defined]
@@ -411,6 +412,14 @@ def test_hashes_time_zone_and_random_numbers_are_the_same_every_time(kernel_sand
     first, second = run(kernel_sandbox, report), run(kernel_sandbox, report)
     assert first.reason == second.reason
     assert "'UTC'" in first.reason
+    assert str(random.Random(0).random()) in first.reason  # The same in every slot, and on another day.
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system binds no process to cores")
+def test_every_program_sees_one_core_whatever_its_slot() -> None:
+    look = Program("", "import os\ndef f(): return len(os.sched_getaffinity(0))", "assert f() == 1, f()", ("f",))
+    with Sandbox("B", slots=3) as sandbox:
+        assert [verdict.reason for verdict in sandbox.stream([(look, Limits())] * 6)] == ["all tests passed"] * 6
 
 
 def test_a_program_sees_a_bare_environment_and_an_empty_folder(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

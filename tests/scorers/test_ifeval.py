@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from harness.records import Answer, Response
 from harness.scorers import load_scorer
-from harness.scorers.ifeval import KINDS, IfevalScorer, loose_variants
+from harness.scorers.ifeval import KINDS, IfevalScorer
+from harness.scorers.instructions import loose_variants
 from harness.suite import Item
 from tests.conftest import item_line
 from tests.scorers.ifeval_cases import CASES, ENGLISH, judge, strict

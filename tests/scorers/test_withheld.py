@@ -13,6 +13,9 @@ PROMPT_ZH = "直流快充从30%充至80%约需28分钟（25℃）。气温低于
 WITHHELD_EN = (
     "Not stated.",
     "not stated",
+    "The brochure makes no such promise.",
+    "The AC time is not on the sheet.",
+    "No AC time: none is given.",
     "The manual does not say.",
     "The manual doesn't mention the AC charging time.",
     "That is not specified in the text.",
@@ -123,6 +126,7 @@ CLAIMED_EN = (
     "It takes longer than 28 minutes, but the exact time is not stated.",
 )
 WITHHELD_ZH = (
+    "手册上没有印交流慢充的时间。",
     "不确定。",
     "不确定",
     "不知道。",

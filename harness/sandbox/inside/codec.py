@@ -8,26 +8,21 @@ No pickle, no marshal, no eval.
 """
 
 import base64
-import builtins
 import collections
-import datetime
-import decimal
 import enum
-import fractions
 import importlib
-import itertools
 import json
 import re
 import sys
-import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from .plain import BASES, COLLECT, DECODERS, ENCODERS, NUMPY_KINDS, Opaque, dict_items, flat_array
+from .shared import COLLECTIONS, Objects, Shared
 
 MAX_DEPTH, MAX_ITEMS = 200, 2_000_000
 """Depth counts tuples and other things that stand where they belong."""
 _SURROGATE_RE = re.compile("[\ud800-\udfff]")
-_NUMPY_KINDS = "biufcSUMm"
-_COLLECTIONS: tuple[Any, ...] = (list, dict, set, bytearray, collections.deque)
 
 
 class Unsupported(Exception):
@@ -38,82 +33,10 @@ class TooLarge(Exception):
     """The value is too large, or nested too deeply, to be sent."""
 
 
-class Opaque:
-    """Stands for something that did not come across. Equal to nothing."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return f"<{self._text}>"
-
-    def __eq__(self, other: object) -> bool:
-        return False
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
 Exporter = Callable[[Any], list[Any]]
 """What is sent for an object that is not data, or Unsupported."""
 Importer = Callable[[list[Any]], Any]
 """The stand-in, or the own object, for what such an exporter sent."""
-Objects = dict[int, Any]
-"""Objects that can change, by number."""
-_MAX_SHARED = 100_000
-
-
-class Shared:
-    """The objects that both sides have, as far as they are remembered.
-
-    One side gives numbers above 0, the other below. Each forgets as it likes; what is sent always comes with its contents.
-    Threads of a program may use this at the same time.
-    """
-
-    def __init__(self, sign: int) -> None:
-        self._new = itertools.count(sign, sign)
-        self._weight = 0
-        self._objects: Objects = {}
-        self._numbers: dict[int, int] = {}
-
-    def number(self, x: Any) -> int:
-        """The number of `x`, a new one if it has none."""
-        number = self._numbers.get(id(x))
-        if number is None:
-            number = next(self._new)
-            self.put(number, x)
-        return number
-
-    def get(self, number: int) -> Any:
-        return self._objects.get(number)
-
-    def put(self, number: int, x: Any) -> None:
-        self._drop(number)
-        self._objects[number], self._numbers[id(x)] = x, number
-        self._weight += _weight(x)
-
-    def forget(self) -> None:
-        """Let the oldest go, if there is too much, counted in items."""
-        if self._weight <= _MAX_SHARED:
-            return
-        objects = list(self._objects.items())
-        self._weight = sum(_weight(x) for _, x in objects)  # They may have grown or shrunk.
-        for number, _ in objects:
-            if self._weight <= _MAX_SHARED // 2:
-                break
-            self._drop(number)
-
-    def _drop(self, number: int) -> None:
-        x = self._objects.pop(number, None)
-        if x is not None:
-            self._weight -= _weight(x)
-            if self._numbers.get(id(x)) == number:
-                del self._numbers[id(x)]
-
-
-def _weight(x: Any) -> int:
-    size: Any = len(x) if isinstance(x, _COLLECTIONS) else getattr(x, "size", 0) if type(x).__module__ == "numpy" else 0
-    return 1 + int(size)
 
 
 class Codec:
@@ -189,7 +112,7 @@ class _Encoding:
             return self._reference(x)
         if kind in _SEQUENCES:
             return [_SEQUENCES[kind], [self.value(item, depth + 1) for item in x]]
-        return _ENCODERS[kind](x) if kind in _ENCODERS else self._other(x, kind, depth)
+        return ENCODERS[kind](x) if kind in ENCODERS else self._other(x, kind, depth)
 
     def _other(self, x: Any, kind: type, depth: int) -> Any:
         if isinstance(x, type):
@@ -200,15 +123,15 @@ class _Encoding:
             return self._member(x, kind, depth) if isinstance(x, enum.Enum) else self._reference(x)
         if (numpy := sys.modules.get("numpy")) is not None:
             if isinstance(x, numpy.generic):
-                sound = x.dtype.kind in _NUMPY_KINDS and x.dtype.itemsize
+                sound = x.dtype.kind in NUMPY_KINDS and x.dtype.itemsize
                 return ["N", x.dtype.str, base64.b64encode(x.tobytes()).decode()] if sound else self.value(x.item(), depth + 1)
             if isinstance(x, numpy.ndarray):
                 return self._reference(x)
-        if isinstance(x, _COLLECTIONS):
+        if isinstance(x, COLLECTIONS):
             return self._reference(x)
         if kind is slice:
             return ["sl", *(self.value(part, depth + 1) for part in (x.start, x.stop, x.step))]
-        for base, plain in _BASES.items():  # namedtuple, IntEnum, and those that lie: the value only.
+        for base, plain in BASES.items():  # namedtuple, IntEnum, and those that lie: the value only.
             if isinstance(x, base):
                 return self.value(plain(x), depth + 1)
         return self._codec.export(x)
@@ -241,7 +164,7 @@ class _Encoding:
         return [self.value(item, 1) for item in items]
 
     def _array(self, number: int, x: Any) -> list[Any]:
-        if x.dtype.kind not in _NUMPY_KINDS:
+        if x.dtype.kind not in NUMPY_KINDS:
             return [number, "n", None, list(x.shape), self._items(x.ravel().tolist())]
         self._left -= x.size
         if self._left < 0:
@@ -286,10 +209,10 @@ class _Decoding:
         tag = j[0]
         if tag == "R":
             return self.objects[j[1]]
-        if tag in _COLLECT:
-            return _COLLECT[tag]([self.value(item, depth) for item in j[1]])
-        if tag in _DECODERS:
-            return _DECODERS[tag](*j[1:])
+        if tag in COLLECT:
+            return COLLECT[tag]([self.value(item, depth) for item in j[1]])
+        if tag in DECODERS:
+            return DECODERS[tag](*j[1:])
         if tag == "di":
             return dict([self.value(pair, depth) for pair in j[1]]).items()
         if tag == "sl":
@@ -368,7 +291,7 @@ class _Decoding:
             for position, item in zip(range(x.size), entry[4], strict=True):
                 x.flat[position] = self.value(item, 0)
         else:
-            x[...] = _numbers(entry[2], entry[4]).reshape(x.shape)
+            x[...] = flat_array(entry[2], entry[4]).reshape(x.shape)
 
     def fill_instance(self, x: Any, entry: list[Any]) -> None:
         found, slots = {name: self.value(part, 0) for name, part in map(_pair, entry[3])}, _slots(type(x))
@@ -388,21 +311,8 @@ class _Decoding:
 def plain_classes(namespace: dict[str, Any]) -> dict[str, type]:
     """The classes in a namespace whose instances can cross by value: enumerations, and classes that are only attributes."""
     found = {name: value for name, value in namespace.items() if isinstance(value, type) and value.__module__ == namespace["__name__"]}
-    data = (*_BASES, *_COLLECTIONS, BaseException)
+    data = (*BASES, *COLLECTIONS, BaseException)
     return {name: cls for name, cls in found.items() if issubclass(cls, enum.Enum) or not issubclass(cls, data)}
-
-
-def base_value(x: Any) -> Any:
-    """What an instance of a class derived from a built-in type is without that class."""
-    for base, plain in {**_BASES, **_PLAIN}.items():
-        if isinstance(x, base):
-            return plain(x)
-    return Opaque("no data")
-
-
-def is_derived(x: Any) -> bool:
-    """Whether `base_value` has anything to say of it."""
-    return isinstance(x, (*_BASES, *_PLAIN))
 
 
 def _attributes(instance: Any) -> list[tuple[str, Any]]:
@@ -430,70 +340,21 @@ def _pair(part: Any) -> Any:
     return part
 
 
-def _numbers(dtype: Any, data: Any) -> Any:
-    numpy = importlib.import_module("numpy")
-    kind = numpy.dtype(str(dtype))
-    if kind.kind not in _NUMPY_KINDS:
-        raise ValueError(kind)
-    return numpy.frombuffer(base64.b64decode(data, validate=True), dtype=kind)
-
-
 def _empty_array(entry: list[Any]) -> Any:
     numpy = importlib.import_module("numpy")
     _, _, dtype, shape, data = entry
-    made = numpy.empty(shape, dtype=object) if dtype is None else _numbers(dtype, data).reshape(shape).copy()
+    made = numpy.empty(shape, dtype=object) if dtype is None else flat_array(dtype, data).reshape(shape).copy()
     if dtype is None and made.size != len(data):
         raise ValueError("another size")
     return made
 
 
-def _integer(text: str) -> int:
-    return int(text, 16)
-
-
-def _zone(zone: Any, moment: Any) -> Any:
-    """A time zone: none, an offset with or without a name, or a key of the time zone database."""
-    if zone is None:
-        return None
-    if type(zone).__module__ == "zoneinfo" and isinstance(zone.key, str):
-        return zone.key
-    if type(zone) is not datetime.timezone:
-        offset = moment.utcoffset()
-        zone = None if offset is None else datetime.timezone(offset)
-    return None if zone is None else _fixed_zone(zone)
-
-
-def _fixed_zone(zone: datetime.timezone) -> list[Any]:
-    offset, name = zone.utcoffset(None), zone.tzname(None)
-    return ["tz", offset.days, offset.seconds, offset.microseconds, None if name == datetime.timezone(offset).tzname(None) else name]
-
-
-def _to_fixed_zone(days: int, seconds: int, microseconds: int, name: str | None) -> datetime.timezone:
-    offset = datetime.timedelta(days, seconds, microseconds)
-    if not offset and name is None:
-        return datetime.UTC
-    return datetime.timezone(offset) if name is None else datetime.timezone(offset, name)
-
-
-def _to_moment(cls: Any, text: str, fold: int, zone: Any) -> Any:
-    if isinstance(zone, str):
-        found = importlib.import_module("zoneinfo").ZoneInfo(zone)
-    else:
-        found = None if zone is None else _to_fixed_zone(*zone[1:])
-    return cls.fromisoformat(text).replace(fold=fold, tzinfo=found)
-
-
-def _dict_items(x: Any) -> Any:
-    return collections.OrderedDict.items(x) if isinstance(x, collections.OrderedDict) else dict.items(x)
-
-
-_NAMED_TYPES = {cls.__name__: cls for module in (types, builtins) for cls in vars(module).values() if isinstance(cls, type)}
 _SEQUENCES: dict[type, str] = {
     tuple: "t", frozenset: "z", type({}.keys()): "dk", type({}.values()): "dv", type({}.items()): "di",
 }  # fmt: skip
 _CHANGING: dict[type, tuple[str, Callable[[Any, Callable[[Any], list[Any]]], list[Any]]]] = {
     list: ("l", lambda x, items: [items(list.__iter__(x))]),
-    dict: ("d", lambda x, items: [[items(pair) for pair in _dict_items(x)]]),
+    dict: ("d", lambda x, items: [[items(pair) for pair in dict_items(x)]]),
     set: ("s", lambda x, items: [items(set.__iter__(x))]),
     bytearray: ("B", lambda x, _: [bytearray.hex(x)]),
     collections.deque: ("q", lambda x, items: [items(collections.deque.__iter__(x)), x.maxlen]),
@@ -507,68 +368,4 @@ _FILLERS: dict[str, Callable[[_Decoding, Any, list[Any]], None]] = {
     "q": _Decoding.fill_deque,
     "n": _Decoding.fill_array,
     "v": _Decoding.fill_instance,
-}
-_ENCODERS: dict[type, Callable[[Any], Any]] = {
-    bytes: lambda x: ["b", x.hex()],
-    complex: lambda x: ["c", x.real.hex(), x.imag.hex()],
-    range: lambda x: ["r", hex(x.start), hex(x.stop), hex(x.step)],
-    decimal.Decimal: lambda x: ["D", str(x)],
-    fractions.Fraction: lambda x: ["F", hex(x.numerator), hex(x.denominator)],
-    datetime.datetime: lambda x: ["dt", x.replace(tzinfo=None).isoformat(), x.fold, _zone(x.tzinfo, x)],
-    datetime.date: lambda x: ["da", x.isoformat()],
-    datetime.time: lambda x: ["ti", x.replace(tzinfo=None).isoformat(), x.fold, _zone(x.tzinfo, x)],
-    datetime.timedelta: lambda x: ["td", x.days, x.seconds, x.microseconds],
-    datetime.timezone: _fixed_zone,
-    type(...): lambda x: ["..."],
-    type(NotImplemented): lambda x: ["ni"],
-}
-_BASES: dict[Any, Callable[[Any], Any]] = {
-    # By the base type's own methods: its constructor would ask the value.
-    int: int.__pos__,
-    float: float.__pos__,
-    str: str.__str__,
-    bytes: lambda x: bytes.__getitem__(x, slice(None)),
-    tuple: lambda x: tuple(tuple.__iter__(x)),
-    frozenset: lambda x: frozenset(frozenset.__iter__(x)),
-    complex: complex.__pos__,
-    decimal.Decimal: lambda x: decimal.Decimal(decimal.Decimal.__str__(x)),
-    fractions.Fraction: lambda x: fractions.Fraction(x.numerator, x.denominator),
-    datetime.datetime: lambda x: datetime.datetime(
-        x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold
-    ),
-    datetime.date: lambda x: datetime.date(x.year, x.month, x.day),
-    datetime.time: lambda x: datetime.time(x.hour, x.minute, x.second, x.microsecond, x.tzinfo, fold=x.fold),
-    datetime.timedelta: lambda x: datetime.timedelta(x.days, x.seconds, x.microseconds),
-}
-_PLAIN: dict[Any, Callable[[Any], Any]] = {
-    list: lambda x: list(list.__iter__(x)),
-    dict: lambda x: dict(_dict_items(x)),
-    set: lambda x: set(set.__iter__(x)),
-    bytearray: lambda x: bytearray(bytearray.__iter__(x)),
-    collections.deque: lambda x: collections.deque(collections.deque.__iter__(x), x.maxlen),
-}
-_COLLECT: dict[str, Callable[[list[Any]], Any]] = {
-    "t": tuple,
-    "z": frozenset,
-    "dk": lambda items: dict.fromkeys(items).keys(),
-    "dv": lambda items: dict(enumerate(items)).values(),
-}
-_DECODERS: dict[str, Callable[..., Any]] = {
-    "u": lambda text: bytes.fromhex(text).decode("utf-32-le", "surrogatepass"),
-    "i": _integer,
-    "f": float.fromhex,
-    "b": bytes.fromhex,
-    "c": lambda real, imag: complex(float.fromhex(real), float.fromhex(imag)),
-    "r": lambda start, stop, step: range(_integer(start), _integer(stop), _integer(step)),
-    "D": lambda text: decimal.Decimal(str(text)),
-    "F": lambda numerator, denominator: fractions.Fraction(_integer(numerator), _integer(denominator)),
-    "dt": lambda text, fold, zone: _to_moment(datetime.datetime, text, fold, zone),
-    "da": datetime.date.fromisoformat,
-    "ti": lambda text, fold, zone: _to_moment(datetime.time, text, fold, zone),
-    "td": datetime.timedelta,
-    "tz": _to_fixed_zone,
-    "T": lambda name: _NAMED_TYPES[name],
-    "N": lambda dtype, data: _numbers(dtype, data).reshape(1)[0],
-    "...": lambda: ...,
-    "ni": lambda: NotImplemented,
 }

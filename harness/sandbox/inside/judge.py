@@ -1,36 +1,22 @@
 """The process that makes the verdict. It runs the tests; the candidate is in another process and can send it nothing but data."""
 
-import ast
 import builtins
 import importlib
 import inspect
 import linecache
-import random
 import socket
 import sys
 import traceback
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, Opaque, TooLarge, Unsupported, plain_classes
+from .codec import Codec, TooLarge, Unsupported, plain_classes
 from .exceptions import describe, names_of, text_of
-
-_ASSUMED = frozenset(
-    ("bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json", "math", "operator", "os", "random", "re",
-     "string", "sys", "time", "typing")
-)  # fmt: skip
-"""Modules that tests may use without importing them, since they would often find the candidate's import."""
-
-
-ARITHMETIC = frozenset(
-    ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "matmul", "lshift", "rshift", "divmod")
-)
-_UNARY = ("neg", "pos", "abs", "invert")
-_CHANGES = ("setattr", "delattr", "setitem", "delitem", "enter", "exit", "format", "reversed")
-"""Operations that give back no judgement on a value."""
-_COMPUTING = {*ARITHMETIC, *_UNARY, *(f"r{name}" for name in ARITHMETIC), *(f"i{name}" for name in ARITHMETIC - {"divmod"})}
+from .identity import SAME, asking_identity
+from .plain import Opaque
+from .remote import COMPUTING, Reading, Remote, RemoteIterator, is_same
 
 
 class WorkerGone(BaseException):
@@ -57,11 +43,11 @@ class Judge:
         self._own: list[Any] = []
         self._numbers: dict[Any, int] = {}
         self._raised: list[Exception] = []
-        self._reading: dict[int, _Reading] = {}
+        self._reading: dict[int, Reading] = {}
         self.codec = Codec(self._export, self._import)
         self._callable = self._born = False
         """What stand-ins of the result that is being decoded may do."""
-        self.written: set[str] = set()
+        self.written = frozenset(job["looked_up"])
         """Names that tests and prelude themselves look up in objects."""
 
     def verdict(self) -> dict[str, Any]:
@@ -91,15 +77,13 @@ class Judge:
         module = types.ModuleType("__tests__")
         sys.modules["__tests__"] = module
         namespace = vars(module)
-        random.seed(0)
         try:
             exec(compile(self._job["prelude"], "<prelude>", "exec"), namespace)
         except BaseException as error:
             return "infra_error", f"the prelude failed: {type(error).__name__}: {error}"
         self.codec.classes = plain_classes(namespace)
-        tests, tree = self._job["tests"], ast.parse(self._job["tests"])
-        nodes = list(ast.walk(tree))
-        self.written = _looked_up(nodes) | _looked_up(ast.walk(ast.parse(self._job["prelude"])))
+        tests = self._job["tests"]
+        code = compile(asking_identity(tests) if self._job["identity"] else tests, "<tests>", "exec")
         ready = self._receive()
         if "e" in ready:
             raise self._error(ready["e"])
@@ -109,14 +93,13 @@ class Judge:
             if not isinstance(kind, list) or kind[:1] == ["missing"]:
                 return "error", f"'{name}' is not defined"
             namespace[name] = self._entry(name, kind)
-        for name in {node.id for node in nodes if isinstance(node, ast.Name)} & _ASSUMED:
+        for name in self._job["assumed"]:
             if name not in namespace:
                 namespace[name] = importlib.import_module(name)
         # For the lines that a reason quotes.
         linecache.cache["<tests>"] = (len(tests), None, tests.splitlines(keepends=True), "<tests>")
-        namespace[_SAME] = _same
-        _ask_identity(nodes)
-        exec(compile(tree, "<tests>", "exec"), namespace)
+        namespace[SAME] = is_same
+        exec(code, namespace)
         if (problem := _run_test_cases(namespace)) is not None:
             return "failed", problem
         if not self._answered:
@@ -141,7 +124,7 @@ class Judge:
         answer = self._request({"op": operation, "t": target, "a": encoded, "k": list(named)})
         self._answered += 1
         # An object made by calling a class of the task, or by arithmetic with one, has operators of its own.
-        made = operation in _COMPUTING or (operation == "call" and isinstance(target, str) and target[:1].isupper())
+        made = operation in COMPUTING or (operation == "call" and isinstance(target, str) and target[:1].isupper())
         self._callable, self._born = self.has_classes or operation != "getattr", self.has_classes and made
         values, _ = self.codec.decode(answer.get("r"), objects)
         if "e" in answer:
@@ -228,7 +211,7 @@ class Judge:
             self._own.append(value)
         return self._numbers[key]
 
-    def _number(self, value: "Remote") -> int:
+    def _number(self, value: Remote) -> int:
         """Which of the worker's objects it is; an entry point that is passed as an argument gets a number first."""
         if isinstance(value._target, int):
             return value._target
@@ -329,201 +312,3 @@ def _run_test_cases(namespace: dict[str, Any]) -> str | None:
     for test, trace in [*result.failures, *result.errors]:
         return f"{test.id().removeprefix('__tests__.')}: {trace.strip().splitlines()[-1]}"
     return None
-
-
-_SAME = "__same_object__"
-
-
-def _ask_identity(nodes: list[ast.AST]) -> None:
-    """Have `x is y` in a program ask whether these stand for the same object. Not recursive: long sums are deep."""
-    if not any(_asks(node) for node in nodes):
-        return
-    for parent in reversed(nodes):
-        for name, value in ast.iter_fields(parent):
-            if isinstance(value, list):
-                value[:] = [_asked(child) if _asks(child) else child for child in value]
-            elif _asks(value):
-                setattr(parent, name, _asked(value))
-
-
-def _asks(node: Any) -> bool:
-    if not isinstance(node, ast.Compare) or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
-        return False
-    return isinstance(node.ops[0], (ast.Is, ast.IsNot))
-
-
-def _asked(node: ast.Compare) -> ast.expr:
-    call = ast.Call(ast.Name(_SAME, ast.Load()), [node.left, node.comparators[0]], [])
-    asked = call if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), call)
-    for made in (asked, call, call.func):
-        ast.copy_location(made, node)
-    return asked
-
-
-def _same(left: Any, right: Any) -> bool:
-    return left is right or (isinstance(left, Remote) and isinstance(right, Remote) and left._target == right._target)
-
-
-def _looked_up(nodes: Iterable[ast.AST]) -> set[str]:
-    """Names of attributes in a program, and what may be one in a string."""
-    found = [
-        node.attr if isinstance(node, ast.Attribute) else node.value for node in nodes if isinstance(node, (ast.Attribute, ast.Constant))
-    ]
-    return {name for name in found if isinstance(name, str)}
-
-
-class Remote:
-    """Stands for an object of the candidate.
-
-    It can be called, read, iterated, measured, and shown; what that gives is data that the tests judge. Nothing that takes an
-    expected value is passed on, since the candidate would be asked whether it is right: the object equals nothing but itself
-    and takes no part in arithmetic. Where an entry point is a class, its methods can be called, and an object made by calling
-    that class, or by arithmetic with one, has the operators of its class; it is compared with other objects only, never with data,
-    unless it is derived from a type that is data: then its base value is.
-    """
-
-    def __init__(
-        self, judge: Judge, target: int | str, name: str = "function", *, callable_: bool = False, born: bool = False, derived: bool = False
-    ) -> None:
-        vars(self).update(_judge=judge, _target=target, _name=name, _callable=callable_, _born=born, _derived=derived)
-
-    _judge: Judge
-    _target: int | str
-    _name: str
-    _callable: bool
-    _born: bool
-    _derived: bool
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        if not self._callable:
-            raise TypeError("a method of an object that is no entry point cannot be called")
-        return self._judge.ask("call", self._target, *arguments, **named)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name not in self._judge.written:
-            # Looked up by a library of this process, which would trust what it finds.
-            raise AttributeError(name)
-        return self._judge.ask("getattr", self._target, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._full("setattr", name, value)
-
-    def __delattr__(self, name: str) -> None:
-        self._full("delattr", name)
-
-    def __subclasscheck__(self, cls: Any) -> bool:
-        return isinstance(cls, Remote) and self._judge.ask("is_subclass", self._target, cls) is True
-
-    def __instancecheck__(self, instance: Any) -> bool:
-        if isinstance(instance, Remote) and instance._target != self._target:
-            return self._judge.ask("is_instance", self._target, instance) is True
-        return False
-
-    def __eq__(self, other: object) -> bool:
-        return self._compare("eq", other)
-
-    def __ne__(self, other: object) -> bool:
-        return self._compare("ne", other)
-
-    def _compare(self, operation: str, other: object) -> bool:
-        if isinstance(other, Remote) and (self._born or other._born):
-            return self._judge.ask(operation, self._target, other) is True
-        if self._judge.has_classes and self._derived and not isinstance(other, Remote):  # As data, compared here.
-            value = self._judge.ask("base", self._target)
-            return bool(value == other if operation == "eq" else value != other)
-        same = isinstance(other, Remote) and other._target == self._target
-        return same if operation == "eq" else not same
-
-    def __hash__(self) -> int:
-        return int(self._judge.ask("hash", self._target)) if self._judge.has_classes else hash(self._target)
-
-    def __repr__(self) -> str:
-        return str(self._judge.ask("repr", self._target)) if self._judge.has_classes else f"<{self._name} object>"
-
-    def __str__(self) -> str:
-        return str(self._judge.ask("str", self._target))
-
-    def __bool__(self) -> bool:
-        return self._judge.ask("bool", self._target) is True
-
-    def __iter__(self) -> Iterator[Any]:
-        found: Iterator[Any] = iter(self._judge.ask("iter", self._target))
-        return found
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        described = [] if kind is None or error is None else [[cls.__name__ for cls in kind.__mro__], error.args]
-        return self._full("exit", *described) is True
-
-    def __copy__(self) -> Any:
-        return self._copied("copy")
-
-    def __deepcopy__(self, memo: object) -> Any:
-        return self._copied("deepcopy")
-
-    def _copied(self, operation: str) -> Any:
-        made = self._judge.ask(operation, self._target)
-        if isinstance(made, Remote):
-            vars(made)["_born"] = self._born
-        return made
-
-    def _full(self, operation: str, *arguments: Any) -> Any:
-        born = self._born or any(isinstance(argument, Remote) and argument._born for argument in arguments)
-        if not born and operation not in _CHANGES:
-            raise TypeError(f"unsupported for an object that was not made from an entry point: {operation}")
-        if not self._judge.has_classes:
-            raise TypeError(f"unsupported where no entry point is a class: {operation}")
-        return self._judge.ask(operation, self._target, *arguments)
-
-
-def _reading(operation: str) -> Any:
-    return lambda self, *arguments: self._judge.ask(operation, self._target, *arguments)
-
-
-def _class_only(operation: str) -> Any:
-    return lambda self, *arguments: self._full(operation, *arguments)
-
-
-for _name in ("len", "int", "float", "index", "getitem"):
-    setattr(Remote, f"__{_name}__", _reading(_name))
-for _name in ("lt", "le", "gt", "ge", "round", "format", "reversed", "contains", "setitem", "delitem", "enter", *_COMPUTING):
-    setattr(Remote, f"__{_name}__", _class_only(_name))
-
-
-class _Reading:
-    """How far an iterator has been read."""
-
-    def __init__(self) -> None:
-        self.fetched: list[Any] = []
-        self.ended, self.chunk = False, 1
-
-
-class RemoteIterator(Remote):
-    """An iterator of the candidate; items are fetched in growing chunks, so that an endless one can be read in part."""
-
-    def __init__(self, judge: Judge, target: int, name: str, *, callable_: bool, born: bool, derived: bool) -> None:
-        super().__init__(judge, target, name, callable_=callable_, born=born, derived=derived)
-        vars(self)["_reading"] = _Reading()
-
-    _reading: _Reading
-
-    def __iter__(self) -> "RemoteIterator":
-        return self
-
-    def __next__(self) -> Any:
-        reading = self._reading
-        if not reading.fetched and not reading.ended:
-            got = self._judge.ask("next", self._target, reading.chunk)
-            items = got["items"] if isinstance(got, dict) and isinstance(got.get("items"), list) else []
-            reading.fetched.extend(reversed(items))
-            reading.chunk = min(2 * reading.chunk, 1024) if self._judge.reads_ahead else 1
-            reading.ended = not items or got.get("end") is not False
-        if not reading.fetched:
-            raise StopIteration
-        return reading.fetched.pop()
-
-    def send(self, value: Any) -> Any:
-        """As a generator's; only what it is sent goes across."""
-        return self._judge.ask("send", self._target, value)
-
-    def close(self) -> None:
-        self._judge.ask("close", self._target)

@@ -18,13 +18,24 @@ _libc.syscall.restype = ctypes.c_long
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_KILL_WITH_PARENT = (_PR_SET_PDEATHSIG, *map(ctypes.c_ulong, (9, 0, 0, 0)))
+"""Made beforehand, since every child has this to do. It cannot fail."""
 _CAPSET = {"x86_64": 126, "aarch64": 91}
+
+
+def prepared(number: int, *arguments: Any) -> list[Any]:
+    """A system call as `call` takes it."""
+    return [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in (number, *arguments)]
 
 
 def syscall(number: int, *arguments: Any) -> int:
     """Make a system call; raises OSError if it fails."""
-    converted = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
-    result = int(_libc.syscall(ctypes.c_long(number), *converted))
+    return call(prepared(number, *arguments))
+
+
+def call(arguments: list[Any]) -> int:
+    """Make a system call that was prepared; raises OSError if it fails."""
+    result = int(_libc.syscall(*arguments))
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
@@ -81,7 +92,7 @@ def drop_privileges() -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when the one that made it ends."""
     if sys.platform.startswith("linux"):
-        _prctl(_PR_SET_PDEATHSIG, 9)
+        _libc.prctl(*_KILL_WITH_PARENT)
 
 
 def adopt_orphans() -> None:
@@ -90,13 +101,20 @@ def adopt_orphans() -> None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def set_common_limits() -> None:
+    """Limits that hold for the fork server too, and so for its children: no files, no dumps, no locked memory."""
+    _set_limits({"RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0})
+
+
 def set_limits(memory_mb: int, cpu_s: float) -> None:
-    """Limits that the kernel keeps: memory, no files, few descriptors; CPU time as a backstop of the clock outside."""
-    memory, cpu = memory_mb << 20, math.ceil(cpu_s) + 2
-    limits = {
-        "RLIMIT_AS": memory, "RLIMIT_CPU": cpu, "RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": 64, "RLIMIT_CORE": 0,
-        "RLIMIT_MEMLOCK": 0, "RLIMIT_MSGQUEUE": 0,
-    }  # fmt: skip
+    """Limits of a child: memory, few descriptors; CPU time as a backstop of the clock outside, where there is one."""
+    limits = {"RLIMIT_AS": memory_mb << 20, "RLIMIT_CPU": math.ceil(cpu_s) + 2, "RLIMIT_NOFILE": 64}
+    if sys.platform == "darwin":  # It counts processes there, but threads on Linux, where the filter denies processes.
+        limits["RLIMIT_NPROC"] = 0
+    _set_limits(limits)
+
+
+def _set_limits(limits: dict[str, int]) -> None:
     for name, value in limits.items():
         kind = getattr(resource, name, None)
         if kind is None:

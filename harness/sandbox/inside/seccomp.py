@@ -6,10 +6,12 @@ tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.
 """
 
 import ctypes
+import os
 import platform
 import struct
+from typing import Any
 
-from .kernel import syscall
+from .kernel import call, prepared
 
 VERSION = "strict-1"
 
@@ -47,7 +49,7 @@ _AARCH64 = {
 _TABLES = {"x86_64": (0xC000003E, 317, _X86_64), "aarch64": (0xC00000B7, 277, _AARCH64)}
 """Per machine: its AUDIT_ARCH number, the number of seccomp(2), its system calls."""
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_LOAD, _JUMP, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x54, 0x06
 _KILL, _ALLOW, _EPERM, _ENOSYS = 0x8000_0000, 0x7FFF_0000, 0x0005_0001, 0x0005_0026
 _NUMBER, _ARCH = 0, 4
 """Offsets in struct seccomp_data; arguments begin at 16, eight bytes each, low half first."""
@@ -71,27 +73,54 @@ def supported() -> bool:
     return platform.machine() in _TABLES
 
 
-def build() -> bytes:
-    """The filter with a mark in place of the process id; `install` puts the id in."""
-    arch, _, table = _TABLES[platform.machine()]
-    program: list[Instruction] = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER)]
-    if platform.machine() == "x86_64":  # Numbers of the x32 ABI.
-        program += [(_AT_LEAST, 0, 1, 0x4000_0000), (_RETURN, 0, 0, _KILL)]
-    for name, body in _CHECKED.items():
-        if name in table:
-            program += [(_EQUAL, 0, len(body), table[name]), *body]
-    for name in sorted(set(table) - set(_CHECKED), key=table.__getitem__):
-        program += [(_EQUAL, 0, 1, table[name]), (_RETURN, 0, 0, _ALLOW)]
-    program.append((_RETURN, 0, 0, _EPERM))
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+class Filter:
+    """The filter of this machine, made once and put on many processes: all that can be done before they are forked is done here."""
+
+    def __init__(self) -> None:
+        code = b"".join(struct.pack("=HBBI", *instruction) for instruction in build(platform.machine()))
+        mark = struct.pack("=I", _PID_MARK)
+        self._pids = [position for position in range(4, len(code), 8) if code[position : position + 4] == mark]
+        self._code: Any = ctypes.create_string_buffer(code, len(code))
+        program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code))
+        self._arguments = prepared(_TABLES[platform.machine()][1], 1, 0, ctypes.create_string_buffer(program, len(program)))
+
+    def install(self) -> None:
+        """Put it on this process for good; `no_new_privs` must be set. Raises OSError."""
+        pid = struct.pack("=I", os.getpid())
+        for position in self._pids:
+            self._code[position : position + 4] = pid
+        call(self._arguments)
 
 
-def install(filter_: bytes, pid: int) -> None:
-    """Put the filter on this process for good; `no_new_privs` must be set. Raises OSError."""
-    code = filter_.replace(struct.pack("=I", _PID_MARK), struct.pack("=I", pid))
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-    syscall(_TABLES[platform.machine()][1], 1, 0, ctypes.create_string_buffer(program, len(program)))
+def build(machine: str) -> list[Instruction]:
+    """The instructions for a machine, with a mark in place of the process id.
+
+    The numbers of system calls are cut into ranges that are treated alike, and the range is found by halving: the kernel goes
+    through the filter once for each number there is when it is installed, and once for every call after that.
+    """
+    arch, _, table = _TABLES[machine]
+    allowed, refused = [(_RETURN, 0, 0, _ALLOW)], [(_RETURN, 0, 0, _EPERM)]
+    treated = {number: _CHECKED.get(name, allowed) for name, number in table.items()}
+    ranges = [(0, treated.get(0, refused))]
+    for number in range(1, max(treated) + 2):
+        body = treated.get(number, refused)
+        if body is not ranges[-1][1]:
+            ranges.append((number, body))
+    if machine == "x86_64":  # Numbers of the x32 ABI.
+        ranges.append((0x4000_0000, [(_RETURN, 0, 0, _KILL)]))
+    return [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER), *_halved(ranges)]
+
+
+def _halved(ranges: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
+    """What finds the range of a number, and what is then done; each range is given by its first number."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _halved(ranges[:middle]), _halved(ranges[middle:])
+    jump = [(_AT_LEAST, len(below), 0, ranges[middle][0])]
+    if len(below) > 255:  # No conditional jump goes further.
+        jump = [(_AT_LEAST, 0, 1, ranges[middle][0]), (_JUMP, 0, 0, len(below))]
+    return [*jump, *below, *above]
 
 
 def _low(index: int) -> Instruction:

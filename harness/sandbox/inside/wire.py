@@ -16,9 +16,12 @@ class Gone(Broken):
     """The other side is gone."""
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def send(link: socket.socket, message: dict[str, Any]) -> None:
     """Raises Gone if the other side is gone, ValueError if the message is too long."""
-    data = json.dumps(message, separators=(",", ":")).encode()
+    data = _encode(message).encode()
     if len(data) > MAX_FRAME:
         raise ValueError(f"more than {MAX_FRAME >> 20} MiB")
     try:

@@ -4,7 +4,6 @@ import copy
 import inspect
 import operator
 import os
-import random
 import socket
 import sys
 import threading
@@ -13,8 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
-from .codec import Codec, Objects, TooLarge, base_value, is_derived, plain_classes
+from .codec import Codec, TooLarge, plain_classes
 from .exceptions import describe, names_of, raised_again, text_of
+from .plain import base_value, is_derived
+from .shared import Objects
 
 _MAX_OBJECTS = 20_000
 _MODULE = "__program__"
@@ -313,7 +314,6 @@ def _fresh_module(name: str) -> types.ModuleType:
     module = types.ModuleType(name)
     sys.modules[name] = module
     sys.argv = ["candidate"]
-    random.seed(0)
     return module
 
 

@@ -4,11 +4,13 @@ Every program starts from the same forked state. The text of a program reaches o
 descriptor: what stood in this process's memory would be found by the programs that come later.
 """
 
+import collections
 import contextlib
 import fcntl
 import gc
 import importlib
 import json
+import marshal
 import os
 import platform
 import resource
@@ -23,13 +25,15 @@ from typing import Any
 from . import judge, kernel, seccomp, wire, worker
 
 _PRELOADED = (
-    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses",
-    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools", "json", "math", "numbers",
-    "operator", "pprint", "queue", "random", "re", "statistics", "string", "struct", "textwrap", "threading", "time", "traceback", "types",
-    "typing", "unicodedata", "zlib",
+    "abc", "bisect", "collections", "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions",
+    "functools", "heapq", "io", "itertools", "json", "math", "operator", "random", "re", "string", "textwrap", "threading", "time",
+    "traceback", "types", "typing",
 )  # fmt: skip
+"""What programs import most. Each library that is mapped into the fork server makes every child a little dearer."""
 _DESCRIPTORS = 256
 _LINK, _VERDICT, _RESERVED = 3, 4, 10
+_LOOK_MS = 5.0
+"""How often to look whether a process has ended where the kernel does not tell."""
 
 
 class _Control:
@@ -66,17 +70,15 @@ class _Zygote:
         self._control, self._config = control, config
         self._null = os.open(os.devnull, os.O_RDWR)
         self._ruleset = kernel.landlock_ruleset(config["read"], config["list"]) if config["landlock"] else -1
-        self._filter = seccomp.build() if config["seccomp"] else b""
-        self._cores = os.cpu_count() or 1
-        self._ended, write_end = os.pipe()
+        self._filter = seccomp.Filter() if config["seccomp"] else None
+        self._cores = 1 if config["core"] is not None else os.cpu_count() or 1
+        # A job may come before the last one has ended: a judge that has given its verdict is not waited for.
+        self._later: collections.deque[tuple[dict[str, Any], list[int]]] = collections.deque()
         self._complaint, self._complaint_in = os.pipe()
-        for fd in (self._ended, write_end, self._complaint):
-            os.set_blocking(fd, False)
-        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        os.set_blocking(self._complaint, False)
 
     def run(self) -> None:
-        while (received := self._control.receive()) is not None:
+        while (received := self._later.popleft() if self._later else self._control.receive()) is not None:
             job, fds = received
             if "cancel" in job:  # Too late: it had ended.
                 continue
@@ -99,11 +101,8 @@ class _Zygote:
 
     def _confine(self, job: dict[str, Any], fds: list[int]) -> Callable[[], None]:
         """In the child: put everything on; returns what it is to do. Nothing of the program has run by then."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         kernel.die_with_parent()
-        with open(fds[0], "rb", closefd=True) as file:
-            job |= json.load(file)
+        job |= marshal.loads(_read_all(fds[0]))
         if job["kind"] == "judge":
             standard, keep = (self._null, self._null, self._null), _VERDICT
             os.dup2(fds[2], _VERDICT)
@@ -112,9 +111,7 @@ class _Zygote:
         os.dup2(fds[1], _LINK)
         for number, fd in enumerate(standard):
             os.dup2(fd, number)
-        os.chdir(self._config["folder"])
         kernel.set_limits(job["memory_mb"], job["cpu_s"])
-        kernel.drop_privileges()
         if self._ruleset >= 0:
             kernel.landlock_restrict(self._ruleset)
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _LINK)
@@ -122,8 +119,8 @@ class _Zygote:
         os.dup2(self._complaint_in, keep + 1)
         self._complaint_in = keep + 1
         os.closerange(keep + 2, _DESCRIPTORS)
-        if self._filter:
-            seccomp.install(self._filter, os.getpid())
+        if self._filter is not None:
+            self._filter.install()
         os.close(keep + 1)
         if job["kind"] == "judge":
             return lambda: wire.send(channel, judge.Judge(job, link).verdict())
@@ -133,8 +130,10 @@ class _Zygote:
         """Wait for the child, the limits, or a word from the harness; returns the report, or None if the harness is gone."""
         reason, deadline = "", begun + job["wall_s"]
         poller = select.poll()
-        poller.register(self._ended, select.POLLIN)
         poller.register(self._control.link, select.POLLIN)
+        ended = _process_descriptor(pid)
+        if ended is not None:
+            poller.register(ended, select.POLLIN)
         while True:
             done, status, usage = os.wait4(pid, os.WNOHANG)
             if done:
@@ -144,22 +143,28 @@ class _Zygote:
                 reason = "cpu" if cpu_left <= 0 else "wall"
                 os.kill(pid, signal.SIGKILL)  # It was not waited for, so the number is still its own.
             # The earliest moment at which the limit can be reached, were all cores busy with it.
-            ready = poller.poll(1000 if reason else max(2.0, 1000 * min(cpu_left / self._cores, wall_left)))
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._ended, 1024)
+            until = 1000 if reason else max(2.0, 1000 * min(cpu_left / self._cores, wall_left))
+            ready = poller.poll(until if ended is not None else min(until, _LOOK_MS))
             if reason == "" and (self._control.pending() or any(fd == self._control.link.fileno() for fd, _ in ready)):
                 received = self._control.receive()
-                if received is None or received[0].get("cancel") == job["number"]:
-                    reason = "cancel"
-                    os.kill(pid, signal.SIGKILL)
                 if received is None:
+                    os.kill(pid, signal.SIGKILL)
                     os.wait4(pid, 0)
                     self._kill_strays()
                     return None
+                self._later.append(received)
+            if reason == "" and any(message.get("cancel") == job["number"] for message, _ in self._later):
+                reason = "cancel"
+                os.kill(pid, signal.SIGKILL)
+        if ended is not None:
+            os.close(ended)
         self._kill_strays()
+        cpu_s = usage.ru_utime + usage.ru_stime
+        if reason == "" and cpu_s > job["cpu_s"]:  # Where its clock cannot be read from outside, the kernel's limit ends it.
+            reason = "cpu"
         return {
             "number": job["number"], "reason": reason, "complaint": self._read_complaint(), "exit": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime, "memory_mb": usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20),
+            "cpu_s": cpu_s, "memory_mb": usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20),
         }  # fmt: skip
 
     def _read_complaint(self) -> str:
@@ -171,7 +176,7 @@ class _Zygote:
 
     def _kill_strays(self) -> None:
         """Processes that a program left behind, at levels where it can make any."""
-        if self._filter:
+        if self._filter is not None:
             return
         if self._config["own_pids"]:
             with contextlib.suppress(ProcessLookupError):
@@ -185,6 +190,22 @@ class _Zygote:
                     time.sleep(0.001)
             except ChildProcessError:
                 return
+
+
+def _process_descriptor(pid: int) -> int | None:
+    """A descriptor that can be read when the process has ended; None where there are none (before Linux 5.3, elsewhere)."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
+def _read_all(fd: int) -> bytes:
+    """By system calls alone: a file object would take longer than the reading."""
+    data = b""
+    while chunk := os.read(fd, 1 << 20):
+        data += chunk
+    return data
 
 
 def _children() -> list[int]:
@@ -212,6 +233,8 @@ def main() -> None:
         pass
     kernel.die_with_parent()
     kernel.adopt_orphans()
+    if config["core"] is not None:
+        os.sched_setaffinity(0, {config["core"]})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     limit = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
@@ -220,8 +243,12 @@ def main() -> None:
     sys.path[:] = [*(path for path in sys.path if path != sys.argv[1]), *config["path"]]
     sys.argv[:] = [""]
     os.environ.pop("PWD", None)  # bubblewrap's addition
+    importlib.import_module("random").seed(0)
     control = _Control(link)
     zygote = _Zygote(control, config)
+    os.chdir(config["folder"])
+    kernel.drop_privileges()
+    kernel.set_common_limits()
     control.send({"ready": platform.python_version()})
     gc.collect()
     gc.freeze()

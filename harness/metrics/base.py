@@ -1,0 +1,37 @@
+"""What a reference metric is given, and what it gives back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.records import CorpusFigure
+from harness.suite import Lang
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A response and what it is held against."""
+
+    response: str
+    """Without a thinking model's thoughts; may be empty."""
+    references: tuple[str, ...]
+    """At least one."""
+    lang: Lang
+    """The item's, whatever the response is written in."""
+    reference_logprobs: tuple[float, ...] | None = None
+    """Natural-log probabilities of the tokens of the first reference as the answer, where the run has them."""
+
+
+class Metric(Protocol):
+    """One reference metric. Languages are never mixed: each has a figure of its own, named `<metric>_<lang>`."""
+
+    def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
+        """Figures by name; a value of None with a note that begins "unavailable" if there is none to be had."""
+
+
+def by_lang(pairs: Sequence[Pair]) -> dict[Lang, list[Pair]]:
+    """The pairs of each language that there are any of, Chinese first."""
+    groups = {lang: [pair for pair in pairs if pair.lang == lang] for lang in LANGS}
+    return {lang: members for lang, members in groups.items() if members}
