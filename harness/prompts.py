@@ -69,8 +69,8 @@ class Renderer:
         return cast(str, self._tokenizer.decode(list(ids)))
 
     def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
-        """The requests that give the answer to one sample of `item`, as `Suite.request_names` names them: one to generate, with one to score
-        the reference where the suite wants its likelihood, or one for each choice, or one for the text."""
+        """The requests that give the answer to one sample of `item`, as `Suite.request_names` has it: one to generate, with one to
+        score the reference where the suite wants its likelihood, or one for each choice, or one for the text."""
         base = f"{suite.name}/{item.id}/{sample}"
         names = [f"{base}/{step}" for step in suite.request_names(item, sample)]
         if item.text is not None:

@@ -439,7 +439,9 @@ def test_raw_items_cannot_have_examples_as_turns(tmp_path: Path) -> None:
         load(tmp_path, [raw], few_shot=SHOTS)
 
 
-@pytest.mark.parametrize(("text", "names"), [("", list(MISSION)), ("all", bundled_names()), ("forgetting all", ["forgetting", *bundled_names()])])
+@pytest.mark.parametrize(
+    ("text", "names"), [("", list(MISSION)), ("all", bundled_names()), ("forgetting all", ["forgetting", *bundled_names()])]
+)
 def test_nothing_names_the_four_of_the_mission_and_all_every_bundled_suite(text: str, names: list[str]) -> None:
     assert [suite.name for suite in load_suites(text)] == list(dict.fromkeys(names))
     assert set(MISSION) < set(bundled_names())
