@@ -488,7 +488,8 @@ def _stratified_order(items: list[Item], core: tuple[str, ...]) -> list[str]:
 def first_error(error: ValidationError) -> str:
     """Turn pydantic's report into one sentence about its first complaint."""
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
+    # Where several types are allowed, pydantic names the one that it speaks of.
+    place = ".".join(str(part) for part in first["loc"] if part not in ("constrained-int", "dict[str,constrained-int]"))
     message = str(first["msg"]).removeprefix("Value error, ")
     return f"{place}: {message}." if place else f"{message}."
 

@@ -101,7 +101,7 @@ def test_a_target_of_the_wrong_form_is_refused_by_item(tmp_path: Path) -> None:
 
 def test_an_unknown_scorer_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
     suite = load_suite(write_suite(tmp_path / "s", [item_line("a", scorer="vibes")]))
-    with pytest.raises(UserError, match="'vibes'; there are abstention, bits_per_byte, choice, classification, code"):
+    with pytest.raises(UserError, match="'vibes'; there are abstention, bits_per_byte, choice, choice_mass, classification, code"):
         check_targets(suite)
 
 
