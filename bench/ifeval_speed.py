@@ -22,9 +22,9 @@ from typing import Any
 
 import punkt
 
+from harness.item import Item
 from harness.records import Answer, Response
 from harness.scorers.ifeval import IfevalScorer
-from harness.suite import Item
 
 REFERENCE = ["lm-eval==0.4.13", "immutabledict"]
 Verdicts = list[tuple[list[bool], list[bool]]]

@@ -11,12 +11,13 @@ from harness.condition import Condition, load_conditions
 from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
+from harness.item import Lang
 from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
 from harness.store import SUMMARY, write_atomic
-from harness.suite import MISSION, Lang, Suite, bundled_names, find_suite, load_suite
+from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
 

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from harness.errors import UserError
 from harness.hashing import hash_json
-from harness.suite import Generation, Item, Lang, Suite, bundled_folder, read_yaml
+from harness.item import Item, Lang
+from harness.suite import Suite, bundled_folder, read_yaml
+from harness.suite_config import Generation
 
 StepName = Literal["cut_repeated_sentences", "max_sentences", "max_characters", "correct_claims"]
 COUNTED: tuple[StepName, ...] = ("max_sentences", "max_characters")

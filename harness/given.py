@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
-from harness.suite import Item, Suite
+from harness.item import Item
+from harness.suite import Suite
 
 _SHOWN = 10
 _SURROGATE_RE = re.compile("[\ud800-\udfff]")

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.cache import hash_file
+from harness.choosing import choose_items
 from harness.condition import Condition, Step
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
+from harness.item import Item, Lang
 from harness.metrics import metric_identities
 from harness.model import Model
 from harness.postprocess import VERSION, steps_for
@@ -18,7 +20,7 @@ from harness.prompts import RENDERING
 from harness.scorers import load_scorer, runs_programs
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
-from harness.suite import Item, Lang, Suite, choose_items, hash_items
+from harness.suite import Suite, hash_items
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from dataclasses import replace
 
 from harness.condition import Condition, Step
 from harness.corrections import correct_claims
+from harness.item import Item
 from harness.records import Answer
 from harness.scorers import runs_programs
 from harness.scorers.text import normalise, sentence_spans
-from harness.suite import Item, Suite
+from harness.suite import Suite
 
 VERSION = 1
 """Raised whenever a step could make another text of the same answer; finished runs are then judged anew."""

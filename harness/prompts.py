@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes
+from harness.item import Item
 from harness.model import Model
 from harness.records import FollowUp, Request
-from harness.suite import Generation, Item, Suite
+from harness.suite import Suite
+from harness.suite_config import Generation
 
 RENDERING = 1
 """Raised whenever the same item could be rendered to other token ids; part of a run's identity."""

@@ -13,6 +13,7 @@ from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
 from harness.engines import Engine, start_engine
 from harness.errors import UserError
+from harness.item import Item
 from harness.plan import RunPlan
 from harness.postprocess import processed
 from harness.prompts import Renderer
@@ -21,7 +22,7 @@ from harness.reuse import Earlier
 from harness.scorers import load_scorer
 from harness.screen import Screen
 from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
-from harness.suite import Item, Suite
+from harness.suite import Suite
 
 _MAX_FOLLOW_UPS = 20
 _ATTEMPTS = 2

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.condition import Step
+from harness.item import Item
 from harness.metrics import metric_figures
 from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
-from harness.suite import Item, Suite
+from harness.suite import Suite
 
 
 def stored_sample(

@@ -7,10 +7,11 @@ or hard, and paraphrases that share no wording. That the examples are judged as 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from harness.item import Item
 from harness.scorers.abstention import AbstentionTarget
 from harness.scorers.exact import ExactTarget
 from harness.scorers.text import canonical_number, sentences
-from harness.suite import Item, Suite
+from harness.suite import Suite
 from harness.suite_choices import (
     count_longest,
     count_positions,

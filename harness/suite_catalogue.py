@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.item import Lang
 from harness.public import Recipe
 from harness.public.source import State, find_state
-from harness.suite import Lang, bundled_folder, bundled_names, load_suite, read_yaml, recipe_names
+from harness.suite import bundled_folder, bundled_names, load_suite, read_yaml, recipe_names
 
 _OWN_LICENCE = "Apache-2.0"
 

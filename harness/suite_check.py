@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.errors import RunError, UserError
+from harness.item import Item
 from harness.metrics import check_metrics
 from harness.records import Answer, FollowUp, Response, Score
 from harness.sandbox import SandboxRefused
 from harness.scorers import is_measurement, load_scorer, open_sandbox, takes_turns
-from harness.suite import Item, Suite
+from harness.suite import Suite
 
 
 @dataclass(frozen=True)

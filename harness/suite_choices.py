@@ -10,10 +10,10 @@ from statistics import fmean
 
 from scipy.stats import binom, chisquare
 
+from harness.item import Item
 from harness.scorers.choice import ChoiceTarget
 from harness.scorers.classification import ClassificationTarget
 from harness.scorers.text import contains_phrase
-from harness.suite import Item
 from harness.suite_report import Finding, LengthCount, PositionCount
 
 POSITION_P = 0.01
@@ -30,10 +30,11 @@ def right_index(item: Item) -> int:
 def count_positions(items: Iterable[Item]) -> tuple[PositionCount, ...]:
     """Count where the right choices and labels stand, by stratum, language and number of choices."""
     groups: dict[tuple[str, str, int], Counter[int]] = defaultdict(Counter)
+    items = tuple(items)
+    for item in _choice_items(items):
+        groups[item.stratum, item.lang, len(item.choices or ())][right_index(item)] += 1
     for item in items:
-        if item.scorer == "choice" and item.choices is not None:
-            groups[item.stratum, item.lang, len(item.choices)][right_index(item)] += 1
-        elif item.scorer == "classification":
+        if item.scorer == "classification":
             target = ClassificationTarget.model_validate(item.target)
             groups[item.stratum, item.lang, len(target.labels)][target.labels.index(target.answer)] += 1
     return tuple(

@@ -20,13 +20,14 @@ from harness.condition import Condition
 from harness.engines import start_engine
 from harness.engines.base import EngineInfo, EngineSettings
 from harness.evaluate import evaluate
+from harness.item import Item
 from harness.model import Model, parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites, suites_under
 from harness.records import Answer, FollowUp, Request, Response, Score
 from harness.rescore import rescore
 from harness.screen import Screen
 from harness.store import ENGINE, JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, read_lines
-from harness.suite import Item, load_suite
+from harness.suite import load_suite
 from tests.conftest import item_line, write_suite
 
 CONDITIONS = {

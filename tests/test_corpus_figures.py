@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 import harness.scorers
+from harness.item import Item
 from harness.records import Answer, CorpusFigure, Response, Score
 from harness.runner import Sample
 from harness.scoring import corpus_figures, judge, stored_sample
-from harness.suite import Item, Suite, load_suite
+from harness.suite import Suite, load_suite
 from reports.terminal import print_scored
 from tests.conftest import item_line, write_suite
 

@@ -12,6 +12,7 @@ from harness.cli import main
 from harness.engines.base import EngineSettings
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
+from harness.item import Item
 from harness.model import parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.records import Answer, Response, Score
@@ -19,7 +20,7 @@ from harness.rescore import SET_ASIDE, rescore
 from harness.scorers.exact import ExactScorer
 from harness.screen import Screen
 from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, Journal, RunFolder, read_lines, read_manifest
-from harness.suite import Item, load_suite
+from harness.suite import load_suite
 from tests.conftest import item_line, write_suite
 
 ANSWERS = {"q0": "4", "q1": "four", "q2": "<think>4</think> 5"}

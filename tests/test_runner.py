@@ -19,12 +19,13 @@ from harness.engines.base import EngineSettings
 from harness.engines.replay import ReplayEngine
 from harness.errors import RunError, UserError
 from harness.evaluate import Evaluated, evaluate
+from harness.item import Item
 from harness.model import Model, parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.records import Answer, FollowUp, Request, Response, Score
 from harness.screen import Screen
 from harness.store import ENGINE, JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, Journal, RunFolder, read_journal, read_lines
-from harness.suite import Item, load_suite
+from harness.suite import load_suite
 from tests.conftest import item_line, write_suite
 
 SAMPLES = 2

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness.choosing import choose_items
 from harness.command_eval import load_suites
 from harness.errors import UserError
-from harness.suite import MISSION, Suite, bundled_names, choose_items, find_suite, load_suite
+from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from tests.conftest import item_line, write_suite
 
 STRATA = ("easy", "hard", "odd")

@@ -11,11 +11,13 @@ import yaml
 
 from harness import suite_audit, suite_check, suite_choices
 from harness.command_suite import check_one
+from harness.item import Item, PublicItem
 from harness.public import Recipe
 from harness.scorers import _CLASSES, load_scorer
 from harness.scorers.constraints import AnyConstraint
 from harness.scorers.ifbench import UNSUPPORTED
-from harness.suite import Generation, Item, PublicItem, SuiteConfig, bundled_folder, read_yaml, recipe_names
+from harness.suite import bundled_folder, read_yaml, recipe_names
+from harness.suite_config import Generation, SuiteConfig
 
 PAGE = (Path(__file__).parent.parent / "docs" / "suites.md").read_text(encoding="utf-8")
 

@@ -15,8 +15,9 @@ from harness.command_suite import check_one
 from harness.errors import UserError
 from harness.plan import Choice, plan_suites
 from harness.store import SCORES, read_lines
-from harness.suite import Generation, SuiteConfig, bundled_names, load_suite
+from harness.suite import bundled_names, load_suite
 from harness.suite_check import check_targets
+from harness.suite_config import Generation, SuiteConfig
 from harness.suite_new import FILES, new_suite
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer, Response, Score
 from harness.scorers import load_scorer
-from harness.suite import Item
 from harness.thinking import strip_thinking
 from tests.conftest import item_line
 

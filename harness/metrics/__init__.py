@@ -11,7 +11,8 @@ from harness.errors import UserError
 from harness.metrics.base import Metric, Pair
 from harness.metrics.hub import PREFIX, EvaluateMetric
 from harness.records import CorpusFigure
-from harness.suite import PERPLEXITY, Suite
+from harness.suite import Suite
+from harness.suite_config import PERPLEXITY
 
 _CLASSES = {
     "bert_score": "harness.metrics.bert:BertScore",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.item import Lang
 from harness.records import CorpusFigure
-from harness.suite import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 

@@ -12,10 +12,10 @@ from statistics import fmean
 from typing import Any
 
 from harness.cache import hash_file
+from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.records import CorpusFigure
 from harness.scorers.text import count_hanzi
-from harness.suite import Lang
 
 VARIABLE = "HARNESS_BERTSCORE_MODEL"
 _HOW = (

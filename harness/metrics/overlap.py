@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar
 
+from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.records import CorpusFigure
-from harness.suite import Lang
 
 
 @cache

@@ -7,11 +7,11 @@ from importlib.metadata import version
 from statistics import fmean
 from typing import Any
 
+from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.metrics.length import length_ratio
 from harness.records import CorpusFigure
 from harness.scorers.text import HANZI, fold
-from harness.suite import Lang
 
 KINDS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 _TOKEN_RE = re.compile(rf"[{HANZI}]|[^\W_{HANZI}]+")

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from harness.errors import UserError
+from harness.item import Item, Lang, PublicItem
 from harness.public import (
     blimp,
     commonsense,
@@ -31,7 +32,8 @@ from harness.public import (
 from harness.public.choices import Fields, Layout, Question, choice_item, split_fields
 from harness.public.rows import Row
 from harness.public.source import Source, read_data
-from harness.suite import Item, Lang, PublicItem, Suite, SuiteConfig, first_error, make_suite, read_yaml
+from harness.suite import Suite, first_error, make_suite, read_yaml
+from harness.suite_config import SuiteConfig
 
 Fieldset = dict[str, Any]
 Reader = Callable[[Row, int], Fieldset | list[Fieldset]]

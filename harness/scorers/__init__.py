@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import Protocol, runtime_checkable
 
 from harness.errors import UserError
+from harness.item import Item
 from harness.records import Answer, CorpusFigure, FollowUp, Score
 from harness.sandbox import Isolation, Sandbox, SandboxRefused
-from harness.suite import Item
 
 _CLASSES = {
     "abstention": "harness.scorers.abstention:AbstentionScorer",

@@ -7,10 +7,10 @@ is probably 12 minutes" is a claim. The rule is written down in `withheld.py`.
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import Phrase, contains_phrase
 from harness.scorers.withheld import claim_beside, own_words, says_unknown
-from harness.suite import Item
 
 
 class AbstentionTarget(BaseModel):

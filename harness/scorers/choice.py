@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
-from harness.suite import Item
 
 
 class ChoiceTarget(BaseModel):

@@ -4,8 +4,8 @@ from math import exp
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
-from harness.suite import Item
 
 
 class ChoiceMassTarget(BaseModel):

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers.labels import named_labels
 from harness.scorers.text import Phrase, comparable, contains_phrase
-from harness.suite import Item
 
 NO_LABEL = "(no label)"
 _WEAKNESS = "accuracy follows the frequent classes; macro averages weigh rare and frequent classes alike"

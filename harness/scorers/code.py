@@ -4,11 +4,11 @@ import ast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.sandbox import Case, Limits, Program, Sandbox, StdioProgram
 from harness.sandbox.records import Compare
 from harness.scorers.extract import extract_program
-from harness.suite import Item
 
 _LIMITS = Limits()
 

@@ -9,12 +9,12 @@ from typing import Annotated, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers import constraint_formats as formats
 from harness.scorers import constraint_rules as rules
 from harness.scorers import constraint_wording as wording
 from harness.scorers.instructions import rates
-from harness.suite import Item
 
 AnyConstraint = Annotated[
     Union[

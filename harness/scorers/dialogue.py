@@ -19,12 +19,12 @@ from typing import Annotated, Literal, Union, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from harness.item import Item
 from harness.records import Answer, Check, CorpusFigure, FollowUp, Score
 from harness.scorers import dialogue_rules as rules
 from harness.scorers.constraint_rules import Constraint
 from harness.scorers.constraints import AnyConstraint
 from harness.scorers.turns import next_turn
-from harness.suite import Item
 
 Ability = Literal["intent", "slots", "matching", "clarification", "topic"]
 ABILITIES: tuple[Ability, ...] = get_args(Ability)

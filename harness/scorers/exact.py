@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import Phrase, canonical_number, contains_phrase, last_number, normalise
-from harness.suite import Item
 
 
 class ExactTarget(BaseModel):

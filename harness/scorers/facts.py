@@ -23,6 +23,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from harness.item import Item
 from harness.knowledge import Fact, FeatureFact, Knowledge, NameFact, NumberFact, OptionsFact, Part
 from harness.records import Answer, Check, Score
 from harness.scorers.claims import Claim, feature_claims, name_claims, number_claims, option_claims
@@ -31,7 +32,6 @@ from harness.scorers.quantities import Quantity, quantities
 from harness.scorers.refusals import turns_down
 from harness.scorers.text import Phrase, comparable
 from harness.scorers.withheld import abstains, repeats
-from harness.suite import Item
 
 _YES_RE = re.compile(r"(?:是的?|有的?|支持|可以|能|配备|会|对)(?:[,。!]|$)|\byes\b")
 _NO_RE = re.compile(r"(?:没有|没|无|不是|不支持|不能|不可以|不会|不|未配备|没配)(?:[,。!呢的]|$)|\bno\b")

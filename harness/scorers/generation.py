@@ -15,13 +15,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from harness.item import Item
 from harness.metrics.overlap import sentence_bleu, sentence_chrf
 from harness.metrics.rouge import rouge
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers import text as counting
 from harness.scorers.constraints import AnyConstraint
 from harness.scorers.quantities import quantities
-from harness.suite import Item
 
 _COUNT: dict[str, Callable[[str], int]] = {
     "zi": counting.count_zi, "characters": counting.count_characters, "words": lambda text: len(counting.words(text)),

@@ -6,9 +6,9 @@ the response. Thousands separators, units and a currency's sign do not count, no
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import canonical_number, last_number, numbers
-from harness.suite import Item
 
 _MARK = "####"
 

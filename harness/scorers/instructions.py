@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.ifeval_kinds import Kind
-from harness.suite import Item
 
 
 class Instruction(BaseModel):

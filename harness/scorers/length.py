@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import count_characters, count_hanzi, words
-from harness.suite import Item
 
 
 class LengthTarget(BaseModel):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import Phrase
-from harness.suite import Item
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.chrf import CHRF

@@ -2,9 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
 from harness.scorers.text import Phrase, comparable, contains_phrase, normalise
-from harness.suite import Item
 
 
 class OneOfTarget(BaseModel):

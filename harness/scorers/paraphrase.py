@@ -7,10 +7,10 @@ from statistics import fmean
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.consistency import equivalent
+from harness.item import Item, Lang
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers import variety
 from harness.scorers.points import Point, missing_points
-from harness.suite import Item, Lang
 
 _Judged = Sequence[tuple[Item, Answer, Score]]
 

@@ -7,8 +7,8 @@ from math import log
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.item import Item
 from harness.records import Answer, Check, Score
-from harness.suite import Item
 
 
 class TextTarget(BaseModel):

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from scipy.stats import binomtest
 
+from harness.item import Item
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers.declining import answering_part, read_reply, refusing_clause
 from harness.scorers.points import Point, holds, missing_points
 from harness.scorers.text import Phrase
-from harness.suite import Item
 
 _Judged = Sequence[tuple[Item, Answer, Score]]
 

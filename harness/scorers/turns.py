@@ -1,7 +1,7 @@
 """The later turns of a dialogue, asked one after the other; any scorer that takes dialogues begins with this."""
 
+from harness.item import Item
 from harness.records import Answer, FollowUp
-from harness.suite import Item
 
 
 def next_turn(item: Item, answer: Answer) -> FollowUp | None:

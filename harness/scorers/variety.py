@@ -13,7 +13,7 @@ from statistics import fmean
 
 from sacrebleu.metrics.bleu import BLEU
 
-from harness.suite import Lang
+from harness.item import Lang
 
 _TOKENIZER: dict[str, str] = {"zh": "zh", "en": "13a"}
 

@@ -14,6 +14,7 @@ import harness.scorers
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from harness.evaluate import evaluate
+from harness.item import Item
 from harness.metrics import check_metrics, metric_figures, metric_identities
 from harness.metrics.base import Pair
 from harness.model import parse_model, resolve_model
@@ -26,7 +27,7 @@ from harness.scorers.exact import ExactScorer
 from harness.scoring import corpus_figures, stored_sample
 from harness.screen import Screen
 from harness.store import JOURNAL, MANIFEST, RESPONSES, SUMMARY, Journal, read_lines
-from harness.suite import Item, Suite, hash_items, load_suite
+from harness.suite import Suite, hash_items, load_suite
 from harness.suite_check import check_targets
 from reports.item import print_item
 from reports.terminal import print_scored

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from harness.item import Lang
 from harness.metrics.base import Pair
 from harness.metrics.overlap import Bleu, ChrF, _bleu, _chrf, sentence_chrf
 from harness.metrics.rouge import Rouge, rouge
-from harness.suite import Lang
 
 pytestmark = pytest.mark.skipif("HARNESS_DATA" not in os.environ, reason="HARNESS_DATA is not set: no golden values to agree with")
 LANGS: list[Lang] = ["en", "zh"]

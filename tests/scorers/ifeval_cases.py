@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from harness.item import Item
 from harness.records import Answer, Response, Score
 from harness.scorers.ifeval import IfevalScorer
-from harness.suite import Item
 from tests.conftest import item_line
 
 GERMAN = "Das Fenster auf der Fahrerseite ist leider noch offen."

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Score
 from harness.scorers.abstention import AbstentionScorer
 from harness.scorers.withheld import abstains
-from harness.suite import Item
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

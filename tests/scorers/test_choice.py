@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer, Score
 from harness.scorers.choice import ChoiceScorer
-from harness.suite import Item
 from tests.conftest import item_line
 
 

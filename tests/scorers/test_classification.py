@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer, CorpusFigure, Response
 from harness.scorers import CorpusScorer
 from harness.scorers.classification import NO_LABEL, ClassificationScorer
 from harness.scorers.labels import named_labels
-from harness.suite import Item
 from harness.suite_audit import audit_suite
 from harness.suite_check import example_answer
 from tests.conftest import item_line, write_suite

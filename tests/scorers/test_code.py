@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Score
 from harness.sandbox import Sandbox, Verdict
 from harness.scorers import load_scorer, open_sandbox
 from harness.scorers.code import CodeScorer
-from harness.suite import Item
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

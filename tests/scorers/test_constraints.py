@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.item import Item
 from harness.scorers.constraints import AnyConstraint, ConstraintsScorer
-from harness.suite import Item
 from tests.conftest import item_line
 from tests.scorers.constraint_cases import CASES, judge, loose, strict
 

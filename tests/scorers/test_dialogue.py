@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from harness.item import Item
 from harness.records import Answer, FollowUp, Response, Score
 from harness.scorers.dialogue import DialogueScorer, Turn
-from harness.suite import Item
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.item import Item
 from harness.records import Score
 from harness.scorers.exact import ExactScorer
-from harness.suite import Item
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

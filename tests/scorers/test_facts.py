@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.knowledge import load_knowledge
 from harness.records import Score
 from harness.scorers.facts import FactsScorer
-from harness.suite import Item, bundled_folder
+from harness.suite import bundled_folder
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer, Response, Score
 from harness.scorers.generation import GenerationScorer
 from harness.scorers.text import count_zi
-from harness.suite import Item, bundled_folder, load_suite
+from harness.suite import bundled_folder, load_suite
 from harness.suite_check import example_answer
 
 SCORER = GenerationScorer()

@@ -3,9 +3,10 @@
 import pytest
 import yaml
 
+from harness.item import PublicItem
 from harness.records import Answer, Response
 from harness.scorers.ifbench import KINDS, UNSUPPORTED, IfbenchScorer
-from harness.suite import PublicItem, bundled_folder
+from harness.suite import bundled_folder
 from tests.scorers.ifbench_cases import CASES
 
 SCORER = IfbenchScorer()

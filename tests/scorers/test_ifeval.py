@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.item import Item
 from harness.records import Answer, Response
 from harness.scorers import load_scorer
 from harness.scorers.ifeval import KINDS, IfevalScorer
 from harness.scorers.instructions import loose_variants
-from harness.suite import Item
 from tests.conftest import item_line
 from tests.scorers.ifeval_cases import CASES, ENGLISH, judge, strict
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer, Response
 from harness.scorers.ifeval import IfevalScorer
-from harness.suite import Item
 from tests.conftest import item_line
 
 DATA = os.environ.get("HARNESS_DATA")

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from harness.choosing import choose_items
+from harness.item import Item
 from harness.records import CorpusFigure
 from harness.scorers import CorpusScorer, variety
 from harness.scorers.paraphrase import ParaphraseScorer
-from harness.suite import Item, bundled_folder, choose_items, load_suite
+from harness.suite import bundled_folder, load_suite
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.item import Item
 from harness.records import Answer
 from harness.scorers.perplexity import BitsPerByteScorer
-from harness.suite import Item
 from harness.suite_check import primary_score
 from harness.summary import _measured
 

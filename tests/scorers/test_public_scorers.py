@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from harness.item import PublicItem
 from harness.records import Answer, Response, Score
 from harness.scorers import is_measurement, load_scorer
 from harness.scorers.choice import ChoiceScorer
-from harness.suite import PublicItem
 
 
 def item(target: dict[str, Any], **more: Any) -> PublicItem:

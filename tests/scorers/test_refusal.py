@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from harness.choosing import choose_items
+from harness.item import Item
 from harness.records import CorpusFigure, Score
 from harness.scorers import CorpusScorer
 from harness.scorers.declining import read_reply
 from harness.scorers.points import holds
 from harness.scorers.refusal import RefusalScorer
-from harness.suite import Item, bundled_folder, choose_items, load_suite
+from harness.suite import bundled_folder, load_suite
 from harness.suite_check import example_answer
 from tests.conftest import item_line
 
