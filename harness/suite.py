@@ -5,6 +5,7 @@ Reading checks everything that can be checked without a scorer; every complaint 
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -144,6 +145,8 @@ def load_suite(place: Path) -> Suite:
     return make_suite(config, items, folder, config_file)
 
 
+# What pydantic puts into a place where a setting may have one of several types; numbers in lists stay.
+_BRANCH_RE = re.compile(r"(?:constrained-)?(?:int|float|str)|(?:dict|tuple)\[.*\]")
 _Config = TypeVar("_Config", bound=BaseModel)
 
 
@@ -237,8 +240,7 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
 def first_error(error: ValidationError) -> str:
     """Turn pydantic's report into one sentence about its first complaint."""
     first = error.errors()[0]
-    # Where several types are allowed, pydantic names the one that it speaks of.
-    place = ".".join(str(part) for part in first["loc"] if part not in ("constrained-int", "dict[str,constrained-int]"))
+    place = ".".join(str(part) for part in first["loc"] if not _BRANCH_RE.fullmatch(str(part)))
     message = str(first["msg"]).removeprefix("Value error, ")
     return f"{place}: {message}." if place else f"{message}."
 
