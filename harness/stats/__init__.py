@@ -18,6 +18,14 @@ multiplicity.py    holm(pvalues), benjamini_hochberg(pvalues) -> list[float], si
 power.py           minimum_detectable(variance, n, *, alpha, power, sides, design_effect, clusters, reach) -> Power,
                    needed_items(variance, effect, *, alpha, power, sides, design_effect) -> Power,
                    discordance_variance(gained, lost, n), resampled_variance(between, noise, samples)
+corpus.py          randomisation_test(baseline, candidate, score, clusters, *, draws, seed) -> PairedResult,
+                   paired_bootstrap(baseline, candidate, score, clusters, *, draws, seed, confidence) -> PairedResult
+resampling.py      bootstrap_sums(rows, draws, seed), swapped_sums(baseline, candidate, draws, seed), signed_sums(rows, draws, seed)
+ratings.py         count_ratings(ratings, levels), rating_codes(ratings, levels); ratings has shape (raters, units)
+agreement.py       raw_agreement(ratings, levels, *, confidence, draws, seed), positive_agreement(ratings, levels, positive, ...),
+                   krippendorff_alpha(ratings, levels, scale, ...) -> Estimate
+gwet.py            gwet_ac(ratings, levels, weights, ...) -> Estimate (AC1 with weights "identity", else AC2)
+kappa.py           cohen_kappa(ratings, levels, weights, ...), fleiss_kappa(ratings, levels, ...) -> Estimate
 proportion.py      wilson_interval(successes, n, confidence)
 pass_at_k.py       pass_at_k(n, c, k), mean_pass_at_k(counts)
 """

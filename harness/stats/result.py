@@ -45,6 +45,7 @@ class Caution(StrEnum):
     FEW_SAMPLES = "fewer than 2k samples for an item"
     ONE_SAMPLE = "an item with a single sample says nothing of the noise between samples"
     UNDEFINED_RESAMPLES = "some resamples had no defined value and were left out"
+    ZERO_WIDTH = "every resample gives the same value, so the interval has no width and promises too much"
     BEYOND_SCALE = "no difference that large can be seen on this scale"
 
 
