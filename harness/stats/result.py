@@ -64,6 +64,8 @@ class Estimate:
     standard_error: float | None = None
     status: Status = Status.OK
     warnings: tuple[Caution, ...] = ()
+    pvalue: float | None = None
+    """Two-sided, of "it is 0", for figures that are tested."""
 
 
 @dataclass(frozen=True)
