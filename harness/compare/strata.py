@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import false_discovery_control
-
 from harness.compare.paired import difference_of
 from harness.compare.records import Difference, Extent, StratumComparison
 from harness.compare.runs import Row, extents, within
-from harness.compare.verdicts import decide
+from harness.compare.verdicts import corrected, decide
+from harness.stats.multiplicity import benjamini_hochberg
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,13 @@ def parts_of(suite: str, margin: float, baseline: Sequence[Row], candidate: Sequ
 def settle_parts(parts: Sequence[Part]) -> dict[str, tuple[StratumComparison, ...]]:
     """By suite its parts with their verdicts, corrected by Benjamini and Hochberg over all that are given."""
     settled: dict[str, list[StratumComparison]] = {}
-    two_sided, better = (_adjusted([vars(part.difference)[name] for part in parts]) for name in ("pvalue", "pvalue_better"))
+    two_sided = corrected([part.difference.pvalue for part in parts], benjamini_hochberg)
+    better = corrected([part.difference.pvalue_better for part in parts], benjamini_hochberg)
     for part, pvalue, pvalue_better in zip(parts, two_sided, better, strict=True):
-        verdict, reason = decide(part.difference, part.margin, pvalue_better, "strata")
+        verdict, reason = decide(part.difference, part.margin, pvalue_better, "strata", part.difference.n, "items")
         settled.setdefault(part.suite, []).append(
             StratumComparison(
                 stratum=part.stratum, lang=part.lang, verdict=verdict, reason=reason, pvalue_adjusted=pvalue, **vars(part.difference)
             )
         )  # fmt: skip
     return {suite: tuple(found) for suite, found in settled.items()}
-
-
-def _adjusted(pvalues: Sequence[float]) -> list[float]:
-    return [float(value) for value in false_discovery_control(pvalues)] if pvalues else []
