@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.compare.records import Comparison, Difference, Report, Verdict
+from harness.compare.records import Comparison, Difference, Report, SuiteComparison, Verdict
 from reports.numbers import interval, number, probability, signed
 from reports.remarks import remarks
 
@@ -26,18 +26,19 @@ class Section:
 
 
 def sections(report: Report, strata: bool) -> Iterator[Section]:
-    """A section a comparison with its suites, and if wanted one with their strata and languages."""
+    """A section a comparison with its suites, and if wanted one a suite with its strata and languages."""
     named = [*(("baseline", each) for each in (*report.comparisons, *report.groups)), *(("previous", each) for each in report.previous)]
     for reference, comparison in named:
         yield _suites(comparison, reference)
-        parts = tuple(
-            _row(f"{suite.suite}\n  {part.stratum} {part.lang}", part, part.pvalue_adjusted, part.verdict)
-            for suite in comparison.suites
-            for part in suite.strata
-        )
-        if strata and parts:
-            about = ("Second p: Benjamini-Hochberg over all of these parts. They are for looking; no verdict on a suite rests on them.",)
-            yield Section(f"strata and languages: {comparison.baseline} → {comparison.candidate}", _columns("part", "BH"), parts, about)
+        for suite in comparison.suites:
+            if strata and suite.strata:
+                yield _strata(comparison, suite)
+
+
+def _strata(comparison: Comparison, suite: SuiteComparison) -> Section:
+    rows = tuple(_row(f"{part.stratum} {part.lang}", part, part.pvalue_adjusted, part.verdict) for part in suite.strata)
+    about = "BH: corrected by Benjamini and Hochberg over all parts of all suites. They are for looking; no suite's verdict rests on them."
+    return Section(f"{suite.suite} in parts: {comparison.baseline} → {comparison.candidate}", _columns("part", "BH"), rows, (about,))
 
 
 def _suites(comparison: Comparison, reference: str) -> Section:
@@ -66,6 +67,6 @@ def _row(name: str, found: Difference, adjusted: float | None, verdict: Verdict)
             (number(found.candidate), interval(found.candidate_low, found.candidate_high)),
             (signed(found.difference), interval(found.low, found.high, with_signs=True)),
             (probability(found.pvalue), probability(adjusted)),
-        )), f"{len(found.gained)}/{len(found.lost)}", verdict,
+        )), f"{len(found.gained)}/{len(found.lost)}", verdict.replace(" (", "\n("),
     )  # fmt: skip
     return Row(tuple(cell.removesuffix("\n–") for cell in cells), verdict)

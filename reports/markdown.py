@@ -8,7 +8,7 @@ _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
 
 def as_markdown(report: Report) -> str:
     """The whole report: a heading and a table a comparison, sentences below as lists."""
-    parts = ["# Comparison", *map(_section, sections(report, strata=True)), report.scope]
+    parts = ["# Comparison", *map(_section, sections(report, strata=True)), *map(_escape, report.scope)]
     return "\n\n".join(parts)
 
 

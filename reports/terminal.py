@@ -118,7 +118,8 @@ def print_report(report: Report, strata: bool = True) -> None:
         out.print(table, width=min(out.width, _COMPARISON_WIDTH))
         for line in section.lines:
             out.print(line, soft_wrap=True, markup=False)
-    out.print(report.scope, soft_wrap=True, markup=False)
+    for line in report.scope:
+        out.print(line, soft_wrap=True, markup=False)
 
 
 def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:

@@ -12,7 +12,8 @@ Verdict = Literal["ERROR", "NOT COMPARABLE", "IMPROVED", "INCONCLUSIVE (floor)",
 Extent = Literal["all", "zh", "en"]
 """Items of which language."""
 
-SCOPE = "Checkpoints are compared here, not recipes: another training seed may differ as much; --group compares recipes."
+CHECKPOINTS = "Checkpoints are compared here, not recipes: another training seed may differ as much; --group compares recipes."
+RECIPES = "Groups: the training seed is the unit. The intervals are about other seeds of these recipes, on these items."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,11 +197,15 @@ class Report:
     """The previous checkpoint against each candidate."""
     groups: tuple[Comparison, ...] = ()
     """The baseline, or the first group, against each group of runs that differ in their training seed."""
-    scope: str = SCOPE
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What the comparisons are about, in sentences."""
+        return (*((CHECKPOINTS,) if self.comparisons or self.previous else ()), *((RECIPES,) if self.groups else ()))
 
     @property
     def has_error(self) -> bool:
         return any(comparison.has_error for comparison in (*self.comparisons, *self.previous, *self.groups))
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "scope": self.scope}
