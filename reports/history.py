@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from harness.errors import RunError
@@ -45,7 +46,7 @@ def _block(table: Table, points: Sequence[Point]) -> None:
     for at, point in enumerate(points):
         first = at == 0
         table.add_row(
-            point.model if first else "", f"{point.suite} v{point.version}", point.finished[:16].replace("T", " "), str(point.n),
-            number(point.score), interval(point.low, point.high), str(point.errors), point.condition, point.run,
+            escape(point.model) if first else "", f"{point.suite} v{point.version}", point.finished[:16].replace("T", " "), str(point.n),
+            number(point.score), interval(point.low, point.high), str(point.errors), escape(point.condition), point.run,
             end_section=at == len(points) - 1,
         )  # fmt: skip

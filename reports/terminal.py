@@ -24,7 +24,7 @@ def console(stderr: bool = False) -> Console:
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
     """One run: a row a suite with n, score, 95 % interval, truncation and errors, then where it lies."""
-    table = Table(title=f"{manifest['label']} ({manifest['model']['identity'][:8]})", title_justify="left")
+    table = Table(title=escape(f"{manifest['label']} ({manifest['model']['identity'][:8]})"), title_justify="left")
     for name, justify in (("suite", "left"), ("metric", "left"), ("n", "right"), ("score", "right"), ("95 % interval", "left"),
                           ("truncated", "right"), ("errors", "right")):  # fmt: skip
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
@@ -108,7 +108,9 @@ def print_report(report: Report, strata: bool = True) -> None:
     """Comparisons: a row a suite with scores, difference and their intervals, p-values, flips, verdict; then the reasons."""
     out = console()
     for section in sections(report, strata):
-        table = Table(title=section.title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+        table = Table(
+            title=escape(section.title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold"
+        )
         for column in section.columns:
             table.add_column(column, justify="right" if column == "n" else "left", overflow="fold", max_width=21)
         for row in section.rows:
@@ -136,7 +138,5 @@ def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
     out = console()
     out.print(table)
     if any(floor.greedy for floor in floors):
-        out.print(
-            "Greedy suites: nothing is drawn, so a second run shows only numerical noise (other batches, other rounding).", soft_wrap=True
-        )
+        out.print("Of greedy suites a second run shows numerical noise only (other batches, other rounding): nothing is drawn.")
     out.print(f"kept in {path}; `harness compare` shows it beside differences of this checkpoint", soft_wrap=True, markup=False)
