@@ -9,8 +9,8 @@ from rich.table import Table
 from harness.errors import RunError
 from harness.history import History, Point, as_csv, read_history
 from harness.store import write_atomic
+from reports.console import console
 from reports.numbers import interval, number
-from reports.terminal import console
 
 _SHOWN = 60
 

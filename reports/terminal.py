@@ -4,22 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from harness.compare.records import NoiseFloor, Report
 from reports.comparison import sections
+from reports.console import console
 from reports.numbers import interval, number, signed
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
 _COMPARISON_WIDTH = 100
-
-
-def console(stderr: bool = False) -> Console:
-    """Stdout, or stderr; wide enough for the tables when it is no terminal."""
-    made = Console(highlight=False, stderr=stderr)
-    return made if made.is_terminal else Console(highlight=False, width=160, stderr=stderr)
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
