@@ -16,7 +16,7 @@ def remarks(suite: SuiteComparison) -> Iterator[str]:
         yield f"  {note}"
     if suite.seeds:
         yield f"  {suite.method}, on these {suite.n} items: {_scores(suite.baseline_seeds or (suite.baseline,))} → {_scores(suite.seeds)}"
-    if floors := tuple(f"{part.stratum} {part.lang}" for part in suite.strata if part.at_floor):
+    if floors := tuple(part.stratum for part in suite.strata if part.at_floor and part.lang == "all"):
         yield f"  not above chance in the baseline, so nothing can be said of a loss there: {listed(floors)}"
     flips = suite.method.startswith("McNemar")
     for title, items in (("wrong → right" if flips else "higher", suite.gained), ("right → wrong" if flips else "lower", suite.lost)):

@@ -40,8 +40,17 @@ def difference_of(baseline: Sequence[Row], candidate: Sequence[Row], without: Co
         gained=tuple(item for item, change in zip(items, changes, strict=True) if change > 0),
         lost=tuple(item for item, change in zip(items, changes, strict=True) if change < 0),
         at_floor=at_floor({item: base[item] for item in items}, baseline),
-        notes=(*((str(test.status),) if test.status != Status.OK else ()), *map(str, test.warnings)),
+        notes=_notes(test),
     )  # fmt: skip
+
+
+def at_floor(scores: Mapping[str, float], rows: Sequence[Row]) -> bool:
+    """Whether the one-sided 95 % lower limit of the items' mean score does not exceed the chance level that their rows declare."""
+    about = {row["item"]: row for row in rows}
+    chance = [about[item]["chance"] for item in scores]
+    if any(level is None for level in chance):
+        return False
+    return score_limits([*scores.values()], [about[item]["cluster"] for item in scores], 0.90)[0] <= fmean(chance)
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,7 @@ def _limits(test: _Test) -> dict[str, float | None]:
     return {"low": low, "high": high, "lower": lower, "upper": upper}
 
 
-def at_floor(scores: Mapping[str, float], rows: Sequence[Row]) -> bool:
-    """Whether the one-sided 95 % lower limit of the items' mean score does not exceed the chance level that their rows declare."""
-    about = {row["item"]: row for row in rows}
-    chance = [about[item]["chance"] for item in scores]
-    if any(level is None for level in chance):
-        return False
-    return score_limits([*scores.values()], [about[item]["cluster"] for item in scores], 0.90)[0] <= fmean(chance)
+def _notes(test: _Test) -> tuple[str, ...]:
+    if test.status == Status.IDENTICAL:
+        return (f"{Status.IDENTICAL}: no item's score changed",)
+    return tuple(map(str, test.warnings)) if test.status == Status.OK else (str(test.status),)
