@@ -1,7 +1,10 @@
 """Markdown of comparisons, for pull requests, notes and chats."""
 
+from typing import Any
+
 from harness.compare.records import Report
 from reports.comparison import Section, sections
+from reports.numbers import interval, number
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
 
@@ -10,6 +13,18 @@ def as_markdown(report: Report) -> str:
     """The whole report: a heading and a table a comparison, sentences below as lists."""
     parts = ["# Comparison", *map(_section, sections(report, strata=True)), *map(_escape, report.scope)]
     return "\n\n".join(parts)
+
+
+def run_as_markdown(name: str, summary: dict[str, Any]) -> str:
+    """One run: a row a suite with n, score and 95 % interval, then the signatures."""
+    columns = ("suite", "metric", "n", "score", "95 % interval", "errors")
+    rows = [
+        (suite, part["primary_metric"], str(part["n"]), number(part["score"]), interval(part["low"], part["high"]), str(part["errors"]))
+        for suite, part in summary.items()
+    ]
+    table = [_line(columns), _line(("---",) * len(columns)), *map(_line, rows)]
+    signatures = [f"- {_escape(part['signature'])}" for part in summary.values()]
+    return "\n".join([f"# {_escape(name)}", "", *table, "", *signatures])
 
 
 def _section(section: Section) -> str:

@@ -1,0 +1,98 @@
+"""The plots of the report: lengths of responses, scores over time, curves of a training."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+from harness.history import Point
+from reports.numbers import interval, number
+from reports.page.plots import FAINT, SERIES, lines, plot
+from reports.page.training import Curve
+
+_BINS = 24
+_FEW = 40
+"""Up to so many runs have a dot each."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One suite over the runs of one label."""
+
+    suite: str
+    points: tuple[Point, ...]
+    """Scored ones, oldest first."""
+    drawing: Markup
+
+    @property
+    def latest(self) -> Point:
+        return self.points[-1]
+
+
+def lengths(name: str, sides: Sequence[Sequence[int]], label: str) -> Markup | None:
+    """Shares of responses by their length in tokens, an outline a run; None if nothing was generated."""
+    most = max((max(tokens) for tokens in sides if tokens), default=0)
+    if most == 0:
+        return None
+
+    def draw(axes: Axes) -> None:
+        edges = [most * at / _BINS for at in range(_BINS + 1)]
+        for colour, tokens in zip(SERIES, sides, strict=False):
+            weights = [1 / len(tokens)] * len(tokens)
+            axes.hist(tokens, bins=edges, weights=weights, histtype="step", color=colour, linewidth=1.6)
+        axes.set_xlim(0, most)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+
+    return plot(name, label, draw)
+
+
+def trends(points: Sequence[Point], prefix: str) -> list[Trend]:
+    """A trend for each suite that was scored at least twice; `prefix` keeps names of plots unique."""
+    found = []
+    for at, suite in enumerate(sorted({point.suite for point in points})):
+        own = tuple(point for point in points if point.suite == suite and point.score is not None)
+        if len(own) > 1:
+            ends = f"{number(own[0].score)} → {number(own[-1].score)} ({interval(own[-1].low, own[-1].high)})"
+            label = f"{own[0].finished[:10]} – {own[-1].finished[:10]}: {ends}"
+            found.append(Trend(suite, own, plot(f"{prefix}trend{at}", label, _trend(own))))
+    return found
+
+
+def _trend(points: Sequence[Point]) -> Callable[[Axes], None]:
+    """Scores and intervals; what does not continue what was before begins a new line."""
+
+    def draw(axes: Axes) -> None:
+        for _, segment in groupby(points, lambda point: (point.version, point.size, point.condition, point.engine)):
+            _segment(axes, list(segment), with_dots=len(points) <= _FEW)
+        locator = AutoDateLocator(minticks=3, maxticks=7)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.grid(axis="y", color=FAINT, alpha=0.25)
+
+    return draw
+
+
+def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
+    rows = [(datetime.fromisoformat(point.finished), point.score, point.low, point.high) for point in points]
+    known = [(time, score, score if low is None else low, score if high is None else high) for time, score, low, high in rows if score is not None]
+    times, scores, lows, highs = zip(*known, strict=True)
+    if len(known) == 1:
+        axes.vlines(times, lows, highs, color=SERIES[0], alpha=0.5)
+    else:
+        axes.fill_between(times, lows, highs, color=SERIES[0], alpha=0.2, linewidth=0)
+    axes.plot(times, scores, color=SERIES[0], linewidth=1.4, marker="o" if with_dots or len(known) == 1 else "", markersize=3)
+
+
+def curve(name: str, found: Curve) -> Markup:
+    """One figure of a training along its steps."""
+
+    def draw(axes: Axes) -> None:
+        lines(axes, found.steps, [found.values])
+        axes.grid(axis="y", color=FAINT, alpha=0.25)
+
+    label = f"{found.steps[0]:g} – {found.steps[-1]:g}: {found.values[0]:.4g} → {found.values[-1]:.4g}"
+    return plot(name, label, draw, width=4.6, height=2.0)

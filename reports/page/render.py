@@ -1,0 +1,61 @@
+"""From views to HTML: the template engine, the security policy of the page, one item as a card."""
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.numbers import interval, number, probability, signed
+from reports.page.cases import OUTCOMES, Case
+from reports.page.marking import marked
+from reports.page.selection import Card
+from reports.page.visible import plain, shown
+from reports.page.words import WORDS, Language
+
+MOST_TEXT = 6_000
+"""Characters of a text that stand on the page; `harness show` prints the whole."""
+
+
+class Renderer:
+    def __init__(self, language: Language) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("reports", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.filters |= {
+            "shown": shown, "plain": plain, "number": number, "signed": signed, "interval": interval, "probability": probability,
+        }  # fmt: skip
+        style, script = read_text("page.css"), read_text("page.js")
+        self._environment.globals |= {
+            "language": language, "t": WORDS[language], "most": MOST_TEXT,
+            # Our own files, and the only markup that is not made by a template.
+            "style": Markup(style), "script": Markup(script), "style_hash": source_hash(style), "script_hash": source_hash(script),
+        }  # fmt: skip
+        self._card = self._environment.get_template("card.html.j2")
+
+    def page(self, template: str, **values: Any) -> str:
+        return self._environment.get_template(template).render(**values)
+
+    def card(self, case: Case, outcome: str, labels: tuple[str, ...], strata: dict[str, int]) -> Card:
+        """One item; `outcome` in words, `labels` of its sides, `strata` by their numbers in the filter."""
+        answers = [side.samples[0].answer for side in case.sides if len(side.samples) == 1]
+        marks = None
+        if case.outcome in ("lost", "gained") and len(answers) == 2 and answers[0] and answers[1]:
+            marks = marked(answers[0], answers[1], MOST_TEXT)
+        html = self._card.render(
+            case=case, outcome=outcome, labels=labels, stratum=strata[case.stratum], marks=marks, lang=case.lang if case.lang in ("zh", "en") else ""
+        )
+        return Card(OUTCOMES.index(case.outcome), Markup(html), len(html.encode("utf-8")))
+
+
+@cache
+def read_text(name: str) -> str:
+    return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def source_hash(text: str) -> str:
+    """As a Content-Security-Policy names what it allows."""
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,141 @@
+"""What the template of the page is given: records with everything computed, nothing decided there."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from harness.compare.records import Difference, MeasuredDrift, StratumComparison, SuiteComparison
+from reports.numbers import interval, signed
+from reports.page.cases import Answers, Case, Outcome, cases_of
+from reports.page.figures import Trend, lengths
+from reports.page.forest import Mark, Scale, scale_of
+from reports.page.selection import Card
+from reports.page.subjects import Subject
+from reports.page.words import GRADED_WORDS, OUTCOME_WORDS, WORDS, Language, reason
+from reports.remarks import remarks
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A confusion matrix of one run."""
+
+    label: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class SuiteView:
+    key: str
+    """Unique on the page."""
+    name: str
+    found: SuiteComparison | None
+    """None in the report of one run."""
+    reason: str
+    summaries: tuple[dict[str, Any], ...]
+    cases: tuple[Case, ...]
+    outcome_words: dict[Outcome, str]
+    remarks: tuple[str, ...]
+    matrices: tuple[Matrix, ...]
+    lengths: Markup | None
+    cards: list[Card] = field(default_factory=list)
+    """Of the items that stand on this page."""
+    pages: list[str] = field(default_factory=list)
+    """Files of their own, if all items are put there."""
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        return Counter(case.outcome for case in self.cases)
+
+    @property
+    def strata(self) -> list[str]:
+        return list(dict.fromkeys(case.stratum for case in self.cases))
+
+    @property
+    def langs(self) -> list[str]:
+        return sorted({case.lang for case in self.cases} & {"zh", "en"})
+
+    @property
+    def metrics(self) -> list[tuple[str, tuple[float | None, ...]]]:
+        """Every metric's mean in each run."""
+        names = dict.fromkeys(name for summary in self.summaries for name in summary.get("metrics", {}))
+        return [(name, tuple(summary.get("metrics", {}).get(name) for summary in self.summaries)) for name in names]
+
+
+@dataclass(frozen=True)
+class View:
+    """One run, or one candidate against the baseline."""
+
+    subject: Subject
+    names: tuple[str, ...]
+    suites: tuple[SuiteView, ...]
+    scale: Scale
+    """Of the suites' differences."""
+    part_scale: Scale
+    people: tuple[str, ...]
+    contradicted: tuple[str, ...]
+    """Suites whose verdict people contradict."""
+    trends: tuple[Trend, ...]
+
+    @property
+    def abilities(self) -> list[StratumComparison]:
+        """What the suites that look for forgetting ask for, part by part."""
+        found = [suite.found for suite in self.suites if suite.found is not None and (suite.name == "forgetting" or suite.found.measured)]
+        return [part for suite in found for part in suite.strata if part.lang == "all" and part.stratum != "all"]
+
+    @property
+    def drifts(self) -> list[MeasuredDrift]:
+        return [drift for suite in self.suites if suite.found is not None for drift in suite.found.measured]
+
+
+def mark(found: Difference, margin: float | None = None) -> Mark:
+    return Mark(found.difference, found.low, found.high, margin)
+
+
+def spoken(found: Difference | MeasuredDrift, margin: float | None, language: Language) -> str:
+    """What a row of the forest shows, in words."""
+    words = WORDS[language]
+    limits = interval(found.low, found.high, with_signs=True)
+    return f"{words['difference']} {signed(found.difference)}, {limits}" + ("" if margin is None else f", −{margin:g}")
+
+
+def suite_views(subject: Subject, prefix: str, language: Language) -> tuple[SuiteView, ...]:
+    answers = [Answers(run) for run in subject.runs]
+    found = {} if subject.comparison is None else {suite.suite: suite for suite in subject.comparison.suites}
+    return tuple(
+        _suite(f"{prefix}s{at}", name, found.get(name), subject, answers, language) for at, name in enumerate(subject.candidate.suites, start=1)
+    )
+
+
+def _suite(
+    key: str, name: str, found: SuiteComparison | None, subject: Subject, answers: Sequence[Answers], language: Language
+) -> SuiteView:
+    paired = found is None or found.verdict != "NOT COMPARABLE"
+    cases = tuple(cases_of(name, answers)) if paired else ()
+    binary = all(row["score"] in (None, 0, 1) for run in subject.runs for row in run.rows.get(name, ()))
+    tokens = [[sample.tokens for case in cases for sample in case.sides[at].samples if sample.answer is not None] for at in range(len(answers))]
+    return SuiteView(
+        key, name, found, "" if found is None else reason(found, language), tuple(run.summary.get(name, {}) for run in subject.runs), cases,
+        (OUTCOME_WORDS if binary else GRADED_WORDS)[language], () if found is None else tuple(remarks(found))[1:],
+        tuple(matrix for run in subject.runs for matrix in _matrices(run.name, run.summary.get(name, {}))),
+        lengths(f"{key}-lengths", tokens, WORDS[language]["lengths"]),
+    )  # fmt: skip
+
+
+def _matrices(label: str, summary: dict[str, Any]) -> list[Matrix]:
+    details = [figure.get("details") or {} for figure in summary.get("corpus", {}).values()]
+    return [
+        Matrix(label, tuple(part["rows"]), tuple(part["columns"]), tuple(map(tuple, part["confusion"])))
+        for part in details
+        if "confusion" in part
+    ]
+
+
+def scales(suites: Sequence[SuiteView]) -> tuple[Scale, Scale]:
+    """One scale for all suites, and one for all their parts."""
+    found = [suite.found for suite in suites if suite.found is not None]
+    return scale_of(mark(suite, suite.margin) for suite in found), scale_of(mark(part) for suite in found for part in suite.strata)

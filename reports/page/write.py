@@ -1,0 +1,126 @@
+"""The report's folder: report.html (with pages of its own for many items), report.md, tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from harness.compare import Report
+from harness.errors import UserError
+from harness.history import Point, read_history
+from harness.store import write_atomic
+from reports.markdown import as_markdown, run_as_markdown
+from reports.page.figures import Trend, curve, trends
+from reports.page.forest import scale_of, score_bar
+from reports.page.render import Renderer
+from reports.page.selection import BUDGET, ONE_PAGE, Card, chunks, fitting
+from reports.page.subjects import Subject
+from reports.page.tables import write_tables
+from reports.page.training import curves
+from reports.page.views import SuiteView, View, mark, scales, spoken, suite_views
+from reports.page.words import Language, run_sentence, sentence
+
+PAGE = "report.html"
+_PAGES = "report-items-*.html"
+_ADVICE = "choose another folder with --out"
+
+
+@dataclass(frozen=True)
+class Written:
+    folder: Path
+    pages: int
+    """Of items, besides the report's own."""
+
+
+def write_report(subjects: Sequence[Subject], folder: Path, language: Language) -> Written:
+    """Write everything into `folder`; what an earlier report left there is replaced.
+
+    Raises UserError if the folder cannot be made, RunError if a run is damaged or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"'{folder}' cannot be made ({error.strerror}); {_ADVICE}.") from error
+    renderer = Renderer(language)
+    views = [_view(subject, f"v{number}" if len(subjects) > 1 else "", language) for number, subject in enumerate(subjects, start=1)]
+    cards = [[_cards(renderer, view, suite) for suite in view.suites] for view in views]
+    every = [group for groups in cards for group in groups]
+    is_split = sum(map(len, every)) > ONE_PAGE
+    chosen = iter(fitting([[card for card in group if card.order < 2] for group in every] if is_split else every, BUDGET))
+    pages: dict[str, str] = {}
+    for view, groups in zip(views, cards, strict=True):
+        for suite, group in zip(view.suites, groups, strict=True):
+            suite.cards.extend(next(chosen))
+            if is_split:
+                pages |= _item_pages(renderer, view, suite, group)
+    page = _page(renderer, views, language)
+    for name, text in {**pages, PAGE: page}.items():
+        write_atomic(folder / name, [text], _ADVICE)
+    for stale in {path.name for path in folder.glob(_PAGES)} - pages.keys():
+        (folder / stale).unlink()
+    write_atomic(folder / "report.md", [_markdown(subjects)], _ADVICE)
+    write_tables(folder, views)
+    return Written(folder, len(pages))
+
+
+def _view(subject: Subject, prefix: str, language: Language) -> View:
+    suites = suite_views(subject, prefix, language)
+    scale, part_scale = scales(suites)
+    return View(subject, tuple(run.name for run in subject.runs), suites, scale, part_scale, (), (), _trends(subject, prefix))
+
+
+def _trends(subject: Subject, prefix: str) -> tuple[Trend, ...]:
+    label = subject.candidate.manifest["label"]
+    points: list[Point] = [point for point in read_history(subject.candidate.folder.resolve().parent).points if point.model == label]
+    return tuple(trends(points, prefix))
+
+
+def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
+    strata = {name: number for number, name in enumerate(suite.strata)}
+    return [renderer.card(case, suite.outcome_words[case.outcome], view.names, strata) for case in suite.cases]
+
+
+def _item_pages(renderer: Renderer, view: View, suite: SuiteView, cards: Sequence[Card]) -> dict[str, str]:
+    parts = chunks(cards, BUDGET // 2)
+    names = [f"report-items-{suite.key}-{number:03}.html" for number in range(1, len(parts) + 1)]
+    suite.pages.extend(names)
+    around = ["", *names, ""]
+    return {
+        name: renderer.page(
+            "items.html.j2", suite=suite, cards=part, names=view.names, number=at + 1, total=len(parts), before=around[at], after=around[at + 2]
+        )
+        for at, (name, part) in enumerate(zip(names, parts, strict=True))
+    }
+
+
+def _page(renderer: Renderer, views: Sequence[View], language: Language) -> str:
+    sentences = [
+        _run_sentence(view, language) if view.subject.comparison is None
+        else sentence({suite.suite: suite.verdict for suite in view.subject.comparison.suites}, language)
+        for view in views
+    ]  # fmt: skip
+    return renderer.page(
+        "report.html.j2", views=views, sentences=sentences, training=_training(views), mark=mark, spoken=spoken,
+        bar=lambda part: score_bar(part["score"], part["low"], part["high"]),
+        drift_scale=lambda view: scale_of(mark(drift) for drift in view.drifts),
+        has_forgetting=any(view.abilities or view.drifts for view in views), has_history=any(view.trends for view in views),
+    )  # fmt: skip
+
+
+def _run_sentence(view: View, language: Language) -> str:
+    counts = [suite.counts for suite in view.suites]
+    return run_sentence(len(counts), sum(count.total() for count in counts), sum(count["error"] for count in counts), language)
+
+
+def _training(views: Sequence[View]) -> list[tuple[str, str, Markup]]:
+    """Of each candidate, each curve: whose, of what, drawn."""
+    found = [(view.names[-1], one) for view in views for one in curves(view.subject.candidate.manifest["model"])]
+    return [(name, one.figure, curve(f"curve{number}", one)) for number, (name, one) in enumerate(found)]
+
+
+def _markdown(subjects: Sequence[Subject]) -> str:
+    comparisons = tuple(subject.comparison for subject in subjects if subject.comparison is not None)
+    if comparisons:
+        return as_markdown(Report(comparisons=comparisons))
+    return run_as_markdown(subjects[0].candidate.name, subjects[0].candidate.summary)
