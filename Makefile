@@ -17,11 +17,11 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval suite-check test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval suite-check report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of report: RUNS OUT LANGUAGE=zh|en; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -35,6 +35,9 @@ eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by defaul
 
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check
+
+report: setup ## a page, Markdown and tables of RUNS ("runs/base runs/tuned") in the folder OUT
+	@$(VENV)/bin/harness report $(foreach run,$(call given,RUNS),$(call quote,$(run))) $(call option,OUT,out) $(call option,LANGUAGE,language)
 
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'

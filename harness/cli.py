@@ -225,6 +225,22 @@ def history_command(
     raise typer.Exit(show_history(Path(out).expanduser(), model, suite, csv_path))
 
 
+@app.command("report")
+def report_command(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="RUN… | COMPARISON", help="Run folders, the baseline first; or comparison-<hash>.json.")
+    ],
+    out: Annotated[str, typer.Option(help="Folder for the report.")] = "report",
+    language: Annotated[Language, typer.Option(help="Language of the interface; items stay as they are.")] = "en",
+    declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ; repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+) -> None:
+    """Write a report that opens from disk: one HTML page with verdicts, strata and items side by side; Markdown; tables for pandas."""
+    from harness.command_report import run_report
+
+    raise typer.Exit(run_report(paths, out, language, declare or (), force))
+
+
 @app.command("show")
 def show_command(
     run: Annotated[str, typer.Argument(help="Run folder.")],

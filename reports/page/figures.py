@@ -68,9 +68,9 @@ def _trend(points: Sequence[Point]) -> Callable[[Axes], None]:
     def draw(axes: Axes) -> None:
         for _, segment in groupby(points, lambda point: (point.version, point.size, point.condition, point.engine)):
             _segment(axes, list(segment), with_dots=len(points) <= _FEW)
-        locator = AutoDateLocator(minticks=3, maxticks=7)
+        locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         axes.grid(axis="y", color=FAINT, alpha=0.25)
 
     return draw
@@ -78,7 +78,11 @@ def _trend(points: Sequence[Point]) -> Callable[[Axes], None]:
 
 def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
     rows = [(datetime.fromisoformat(point.finished), point.score, point.low, point.high) for point in points]
-    known = [(time, score, score if low is None else low, score if high is None else high) for time, score, low, high in rows if score is not None]
+    known = [
+        (time, score, score if low is None else low, score if high is None else high)
+        for time, score, low, high in rows
+        if score is not None
+    ]
     times, scores, lows, highs = zip(*known, strict=True)
     if len(known) == 1:
         axes.vlines(times, lows, highs, color=SERIES[0], alpha=0.5)

@@ -7,7 +7,7 @@ from math import ceil, log10
 from markupsafe import Markup
 
 WIDTH, HEIGHT, _EDGE = 220.0, 26.0, 8.0
-_STEPS = (1.0, 2.0, 5.0, 10.0)
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def scale_of(marks: Iterable[Mark]) -> Scale:
     """A scale that takes in everything that `marks` draw.
 
     >>> scale_of([Mark(-0.03, -0.06, 0.01, margin=0.05)]).reach
-    0.1
+    0.06
     """
     values = [abs(value) for mark in marks for value in (mark.difference, mark.low, mark.high, mark.margin) if value is not None]
     most = max(values, default=0.0) or 0.1

@@ -19,10 +19,10 @@ def marked(before: str, after: str, most: int) -> tuple[Markup, Markup] | None:
     >>> [str(side) for side in marked("It is 21 degrees warm.", "It is 22 degrees warm.", 100)]
     ['It is <del>21 </del>degrees warm.', 'It is <ins>22 </ins>degrees warm.']
     """
-    sides = [_TOKEN.findall(text[:most]) for text in (before, after)]
+    sides: list[list[str]] = [_TOKEN.findall(text[:most]) for text in (before, after)]
     if max(map(len, sides)) > _MOST_TOKENS:
         return None
-    matcher = SequenceMatcher(None, *sides)
+    matcher = SequenceMatcher(None, sides[0], sides[1])
     if matcher.quick_ratio() < _ALIKE:
         return None
     left: list[Markup] = []

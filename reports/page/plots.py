@@ -6,6 +6,7 @@ The page's security policy allows no style attributes; matplotlib writes nothing
 import io
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -20,7 +21,7 @@ _CLASSES = {INK: "ink", FAINT: "faint", **{colour: f"series{number}" for number,
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _ATTRIBUTES = {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "opacity", "fill-opacity",
                "stroke-opacity", "text-anchor"}  # fmt: skip
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none", "text.parse_math": False, "font.size": 9.0, "axes.edgecolor": FAINT, "axes.labelcolor": INK,
     "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.spines.top": False,
     "axes.spines.right": False, "axes.facecolor": "none", "figure.facecolor": "none", "axes.unicode_minus": False,
@@ -29,7 +30,7 @@ _SETTINGS = {
 
 def plot(name: str, label: str, draw: Callable[[Axes], None], *, width: float = 6.4, height: float = 2.4) -> Markup:
     """What `draw` puts on axes. `name` is unique on the page; `label` says in words what is seen. Sizes in inches."""
-    with rc_context({**_SETTINGS, "svg.hashsalt": name}):
+    with rc_context(_SETTINGS | {"svg.hashsalt": name}):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure.add_subplot())
@@ -75,5 +76,3 @@ def _restyle(element: ElementTree.Element) -> None:
         classes.append("fill-ink")
     if classes:
         element.set("class", " ".join(classes))
-
-

@@ -14,7 +14,7 @@ from reports.page.cases import OUTCOMES, Case
 from reports.page.marking import marked
 from reports.page.selection import Card
 from reports.page.visible import plain, shown
-from reports.page.words import WORDS, Language
+from reports.page.words import Language, words
 
 MOST_TEXT = 6_000
 """Characters of a text that stand on the page; `harness show` prints the whole."""
@@ -30,7 +30,7 @@ class Renderer:
         }  # fmt: skip
         style, script = read_text("page.css"), read_text("page.js")
         self._environment.globals |= {
-            "language": language, "t": WORDS[language], "most": MOST_TEXT,
+            "language": language, "t": words(language), "most": MOST_TEXT, "same": _same_answer,
             # Our own files, and the only markup that is not made by a template.
             "style": Markup(style), "script": Markup(script), "style_hash": source_hash(style), "script_hash": source_hash(script),
         }  # fmt: skip
@@ -46,9 +46,20 @@ class Renderer:
         if case.outcome in ("lost", "gained") and len(answers) == 2 and answers[0] and answers[1]:
             marks = marked(answers[0], answers[1], MOST_TEXT)
         html = self._card.render(
-            case=case, outcome=outcome, labels=labels, stratum=strata[case.stratum], marks=marks, lang=case.lang if case.lang in ("zh", "en") else ""
+            case=case,
+            outcome=outcome,
+            labels=labels,
+            stratum=strata[case.stratum],
+            marks=marks,
+            lang=case.lang if case.lang in ("zh", "en") else "",
         )
         return Card(OUTCOMES.index(case.outcome), Markup(html), len(html.encode("utf-8")))
+
+
+def _same_answer(case: Case, sample: int) -> bool:
+    """Whether baseline and candidate gave the same answer, sample by sample."""
+    before, after = (side.samples for side in case.sides)
+    return sample < len(before) and before[sample].answer == after[sample].answer
 
 
 @cache

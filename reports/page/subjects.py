@@ -53,7 +53,9 @@ def _from_file(path: Path) -> Subject:
 def _find(run: str, comparison: Path) -> Run:
     """The run of that hash in the folder of the comparison, or beside it."""
     home = comparison.resolve().parent
-    for folder in dict.fromkeys((home, *(path.parent for path in (*sorted(home.glob(f"*/{MANIFEST}")), *sorted(home.parent.glob(f"*/{MANIFEST}")))))):
+    for folder in dict.fromkeys(
+        (home, *(path.parent for path in (*sorted(home.glob(f"*/{MANIFEST}")), *sorted(home.parent.glob(f"*/{MANIFEST}")))))
+    ):
         try:
             manifest = read_manifest(folder)
         except RunError:

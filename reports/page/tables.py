@@ -13,6 +13,7 @@ from reports.page.cases import Case
 from reports.page.views import View
 
 _ADVICE = "choose another folder with --out"
+_SUMMARY = ("primary_metric", "n", "score", "low", "high", "truncated", "errors")
 
 
 def write_tables(folder: Path, views: Sequence[View]) -> None:
@@ -52,17 +53,17 @@ def _encodable(text: str) -> str:
 
 
 def _suites(view: View) -> Iterator[dict[str, Any]]:
+    names = ("baseline_run", "candidate_run") if len(view.names) == 2 else ("run",)
     for suite in view.suites:
-        about = {"suite": suite.name, **dict(zip(("baseline_run", "candidate_run") if len(view.names) == 2 else ("run",), view.names, strict=True))}
-        if suite.found is None:
-            summary = suite.summaries[0]
-            yield {**about, **{name: summary.get(name) for name in ("primary_metric", "n", "score", "low", "high", "truncated", "errors")}}
+        about = {"suite": suite.name, **dict(zip(names, view.names, strict=True))}
+        if (found := suite.found) is None:
+            yield {**about, **{name: suite.summaries[0].get(name) for name in _SUMMARY}}
             continue
-        yield {**about, "stratum": "all", "lang": "all", **_figures(suite.found), "verdict": suite.found.verdict, "margin": suite.found.margin,
-               "pvalue_adjusted": suite.found.pvalue_adjusted}  # fmt: skip
-        for part in suite.found.strata:
-            yield {**about, "stratum": part.stratum, "lang": part.lang, **_figures(part), "verdict": part.verdict,
-                   "pvalue_adjusted": part.pvalue_adjusted}  # fmt: skip
+        adjusted, whole = {"pvalue_adjusted": found.pvalue_adjusted}, {"stratum": "all", "lang": "all", "margin": found.margin}
+        yield {**about, **whole, **_figures(found), "verdict": found.verdict, **adjusted}
+        for part in found.strata:
+            place = {"stratum": part.stratum, "lang": part.lang}
+            yield {**about, **place, **_figures(part), "verdict": part.verdict, "pvalue_adjusted": part.pvalue_adjusted}
 
 
 def _figures(found: Difference) -> dict[str, Any]:

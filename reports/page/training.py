@@ -31,7 +31,9 @@ def curves(model: dict[str, Any]) -> list[Curve]:
 
     Raises UserError if its manifest.json cannot be understood.
     """
-    return [curve for folder in (model.get("adapter"), model.get("folder")) if folder for curve in _read(Path(folder) / CHECKPOINT_MANIFEST)]
+    return [
+        curve for folder in (model.get("adapter"), model.get("folder")) if folder for curve in _read(Path(folder) / CHECKPOINT_MANIFEST)
+    ]
 
 
 def _read(path: Path) -> Iterator[Curve]:

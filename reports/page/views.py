@@ -14,7 +14,7 @@ from reports.page.figures import Trend, lengths
 from reports.page.forest import Mark, Scale, scale_of
 from reports.page.selection import Card
 from reports.page.subjects import Subject
-from reports.page.words import GRADED_WORDS, OUTCOME_WORDS, WORDS, Language, reason
+from reports.page.words import GRADED_WORDS, OUTCOME_WORDS, Language, reason, words
 from reports.remarks import remarks
 
 
@@ -56,6 +56,10 @@ class SuiteView:
         return list(dict.fromkeys(case.stratum for case in self.cases))
 
     @property
+    def part_scale(self) -> Scale:
+        return scale_of(mark(part, self.found.margin) for part in self.found.strata) if self.found is not None else Scale(1.0)
+
+    @property
     def langs(self) -> list[str]:
         return sorted({case.lang for case in self.cases} & {"zh", "en"})
 
@@ -73,41 +77,50 @@ class View:
     subject: Subject
     names: tuple[str, ...]
     suites: tuple[SuiteView, ...]
-    scale: Scale
-    """Of the suites' differences."""
-    part_scale: Scale
     people: tuple[str, ...]
     contradicted: tuple[str, ...]
     """Suites whose verdict people contradict."""
     trends: tuple[Trend, ...]
 
     @property
-    def abilities(self) -> list[StratumComparison]:
-        """What the suites that look for forgetting ask for, part by part."""
+    def scale(self) -> Scale:
+        return scale_of(mark(suite.found, suite.found.margin) for suite in self.suites if suite.found is not None)
+
+    @property
+    def abilities(self) -> list[tuple[StratumComparison, float | None]]:
+        """What the suites that look for forgetting ask for, part by part, with the suite's margin."""
         found = [suite.found for suite in self.suites if suite.found is not None and (suite.name == "forgetting" or suite.found.measured)]
-        return [part for suite in found for part in suite.strata if part.lang == "all" and part.stratum != "all"]
+        return [(part, suite.margin) for suite in found for part in suite.strata if part.lang == "all" and part.stratum != "all"]
+
+    @property
+    def ability_scale(self) -> Scale:
+        return scale_of(mark(part, margin) for part, margin in self.abilities)
+
+    @property
+    def drift_scale(self) -> Scale:
+        return scale_of(map(mark, self.drifts))
 
     @property
     def drifts(self) -> list[MeasuredDrift]:
         return [drift for suite in self.suites if suite.found is not None for drift in suite.found.measured]
 
 
-def mark(found: Difference, margin: float | None = None) -> Mark:
+def mark(found: Difference | MeasuredDrift, margin: float | None = None) -> Mark:
     return Mark(found.difference, found.low, found.high, margin)
 
 
 def spoken(found: Difference | MeasuredDrift, margin: float | None, language: Language) -> str:
     """What a row of the forest shows, in words."""
-    words = WORDS[language]
     limits = interval(found.low, found.high, with_signs=True)
-    return f"{words['difference']} {signed(found.difference)}, {limits}" + ("" if margin is None else f", −{margin:g}")
+    return f"{words(language)['difference']} {signed(found.difference)}, {limits}" + ("" if margin is None else f", −{margin:g}")
 
 
 def suite_views(subject: Subject, prefix: str, language: Language) -> tuple[SuiteView, ...]:
     answers = [Answers(run) for run in subject.runs]
     found = {} if subject.comparison is None else {suite.suite: suite for suite in subject.comparison.suites}
     return tuple(
-        _suite(f"{prefix}s{at}", name, found.get(name), subject, answers, language) for at, name in enumerate(subject.candidate.suites, start=1)
+        _suite(f"{prefix}s{at}", name, found.get(name), subject, answers, language)
+        for at, name in enumerate(subject.candidate.suites, start=1)
     )
 
 
@@ -117,12 +130,14 @@ def _suite(
     paired = found is None or found.verdict != "NOT COMPARABLE"
     cases = tuple(cases_of(name, answers)) if paired else ()
     binary = all(row["score"] in (None, 0, 1) for run in subject.runs for row in run.rows.get(name, ()))
-    tokens = [[sample.tokens for case in cases for sample in case.sides[at].samples if sample.answer is not None] for at in range(len(answers))]
+    tokens = [
+        [sample.tokens for case in cases for sample in case.sides[at].samples if sample.answer is not None] for at in range(len(answers))
+    ]
     return SuiteView(
         key, name, found, "" if found is None else reason(found, language), tuple(run.summary.get(name, {}) for run in subject.runs), cases,
         (OUTCOME_WORDS if binary else GRADED_WORDS)[language], () if found is None else tuple(remarks(found))[1:],
         tuple(matrix for run in subject.runs for matrix in _matrices(run.name, run.summary.get(name, {}))),
-        lengths(f"{key}-lengths", tokens, WORDS[language]["lengths"]),
+        lengths(f"{key}-lengths", tokens, words(language)["lengths"]),
     )  # fmt: skip
 
 
@@ -133,9 +148,3 @@ def _matrices(label: str, summary: dict[str, Any]) -> list[Matrix]:
         for part in details
         if "confusion" in part
     ]
-
-
-def scales(suites: Sequence[SuiteView]) -> tuple[Scale, Scale]:
-    """One scale for all suites, and one for all their parts."""
-    found = [suite.found for suite in suites if suite.found is not None]
-    return scale_of(mark(suite, suite.margin) for suite in found), scale_of(mark(part) for suite in found for part in suite.strata)

@@ -39,5 +39,3 @@ def plain(text: object) -> str:
 
 def code_point(char: str) -> str:
     return f"U+{ord(char):04X}"
-
-

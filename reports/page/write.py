@@ -12,13 +12,13 @@ from harness.history import Point, read_history
 from harness.store import write_atomic
 from reports.markdown import as_markdown, run_as_markdown
 from reports.page.figures import Trend, curve, trends
-from reports.page.forest import scale_of, score_bar
+from reports.page.forest import score_bar
 from reports.page.render import Renderer
 from reports.page.selection import BUDGET, ONE_PAGE, Card, chunks, fitting
 from reports.page.subjects import Subject
 from reports.page.tables import write_tables
 from reports.page.training import curves
-from reports.page.views import SuiteView, View, mark, scales, spoken, suite_views
+from reports.page.views import SuiteView, View, mark, spoken, suite_views
 from reports.page.words import Language, run_sentence, sentence
 
 PAGE = "report.html"
@@ -66,8 +66,7 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
 
 def _view(subject: Subject, prefix: str, language: Language) -> View:
     suites = suite_views(subject, prefix, language)
-    scale, part_scale = scales(suites)
-    return View(subject, tuple(run.name for run in subject.runs), suites, scale, part_scale, (), (), _trends(subject, prefix))
+    return View(subject, tuple(run.name for run in subject.runs), suites, (), (), _trends(subject, prefix))
 
 
 def _trends(subject: Subject, prefix: str) -> tuple[Trend, ...]:
@@ -88,7 +87,14 @@ def _item_pages(renderer: Renderer, view: View, suite: SuiteView, cards: Sequenc
     around = ["", *names, ""]
     return {
         name: renderer.page(
-            "items.html.j2", suite=suite, cards=part, names=view.names, number=at + 1, total=len(parts), before=around[at], after=around[at + 2]
+            "items.html.j2",
+            suite=suite,
+            cards=part,
+            names=view.names,
+            number=at + 1,
+            total=len(parts),
+            before=around[at],
+            after=around[at + 2],
         )
         for at, (name, part) in enumerate(zip(names, parts, strict=True))
     }
@@ -103,7 +109,6 @@ def _page(renderer: Renderer, views: Sequence[View], language: Language) -> str:
     return renderer.page(
         "report.html.j2", views=views, sentences=sentences, training=_training(views), mark=mark, spoken=spoken,
         bar=lambda part: score_bar(part["score"], part["low"], part["high"]),
-        drift_scale=lambda view: scale_of(mark(drift) for drift in view.drifts),
         has_forgetting=any(view.abilities or view.drifts for view in views), has_history=any(view.trends for view in views),
     )  # fmt: skip
 

@@ -1,0 +1,359 @@
+"""The report's files, without a browser: what stands in them, what cannot become markup, what fits."""
+
+import json
+import re
+import unicodedata
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from harness.command_report import run_report
+from harness.compare import compare_runs
+from harness.errors import RunError, UserError
+from reports.page import selection, write
+from reports.page.figures import trends
+from reports.page.forest import Mark, scale_of
+from reports.page.marking import marked
+from reports.page.render import read_text, source_hash
+from reports.page.selection import Card, chunks, fitting
+from reports.page.visible import plain, shown
+from tests.report_runs import HOSTILE, answered, hostile_pair, pair, response, with_responses
+from tests.run_folders import row
+
+OURS = {"base.html.j2", "card.html.j2", "cases.html.j2", "items.html.j2", "report.html.j2", "tables.html.j2"}
+ROOT = Path(__file__).parent.parent
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+def report(paths: list[Path], out: Path, language: str = "en") -> str:
+    assert run_report([str(path) for path in paths], str(out), language, (), False) == 0  # type: ignore[arg-type]
+    return (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_first_screen_has_the_verdict_in_a_sentence_and_every_figure_of_the_comparison(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    page = Page(report([base, tuned], tmp_path / "out"))
+    (suite,) = compare_runs(base, tuned).suites
+    text = re.sub(r"\s+", " ", page.text)
+    assert "No loss beyond the margin: arith." in text
+    assert suite.verdict == "PASS"
+    assert suite.difference is not None
+    assert suite.low is not None
+    assert suite.detectable is not None
+    for figure in (
+        f"{suite.difference:+.3f}",
+        f"{suite.low:+.3f}…",
+        f"{suite.detectable:.3f}",
+        "not measured",
+        suite.reason,
+        "INCONCLUSIVE",
+    ):
+        assert figure in text
+    assert "no programs were run" in text
+    assert page.tags.count("details") > 73
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_flips_come_first_with_both_answers_reasons_and_marks(tmp_path: Path, language: str) -> None:
+    text = report([*pair(tmp_path)], tmp_path / "out", language)
+    order = re.findall(r'class="case" data-o="(\w+)"', text)
+    assert order == ["lost"] * 5 + ["gained"] * 8 + ["wrong"] * 30 + ["right"] * 30
+    first = text[text.index('class="case"') :].split("</details>")[0]
+    for part in ("What is 68 plus zero? 第68题", "<del>68</del>", "<ins>69</ins>", "expected 68, found 69", "expected 68, found 68"):
+        assert part in first
+
+
+def test_what_is_unchanged_is_said_once(tmp_path: Path) -> None:
+    long = "An answer that is long enough to be worth saying only once, since both models gave it word for word."
+    runs = [answered(tmp_path / name, {"q": 0.0, "r": float(name == "tuned")}, {"q": long, "r": name}) for name in ("base", "tuned")]
+    assert report(runs, tmp_path / "out").count(long) == 1
+
+
+def test_one_run_has_a_report_too(tmp_path: Path) -> None:
+    text = report([pair(tmp_path)[0]], tmp_path / "out")
+    assert "1 suite, 73 items, no errors." in text
+    assert re.findall(r'data-o="(\w+)"', text) == ["wrong"] * 38 + ["right"] * 35
+    assert "| arith | correct | 73 |" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+
+
+def test_errors_are_shown_as_errors(tmp_path: Path) -> None:
+    runs = [
+        answered(tmp_path / name, {"q": None if name == "tuned" else 1.0, "r": 1.0}, {"q": "a", "r": "b"}) for name in ("base", "tuned")
+    ]
+    text = report(runs, tmp_path / "out")
+    assert re.findall(r'data-o="(\w+)"', text) == ["error", "right"]
+    assert "error: engine died" in text
+    assert "Error, no statement: arith." in text
+
+
+def test_incomparable_suites_say_what_differs_and_pair_nothing(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    manifest = json.loads((tuned / "manifest.json").read_text())
+    manifest["engine"] = {**manifest["engine"], "kind": "server"}
+    (tuned / "manifest.json").write_text(json.dumps(manifest))
+    text = report([base, tuned], tmp_path / "out")
+    assert "Not comparable: arith." in text
+    assert "engine: vllm → server" in text
+    assert "data-o=" not in text
+    assert run_report([str(base), str(tuned)], str(tmp_path / "out"), "en", (), True) == 0
+    forced = (tmp_path / "out" / "report.html").read_text()
+    assert "Compared by force" in forced
+    assert "data-o=" in forced
+
+
+def test_a_comparison_file_finds_its_runs_beside_it(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    file = tuned / "comparison-base.json"
+    file.write_text(json.dumps(compare_runs(base, tuned, margins={"arith": 0.125}).as_json()))
+    assert "−0.125" in report([file], tmp_path / "out")
+    with pytest.raises(UserError, match="is no comparison"):
+        report([base / "manifest.json"], tmp_path / "out")
+    base.rename(tmp_path.parent / f"{tmp_path.name}-elsewhere")
+    with pytest.raises(UserError, match=r"Run base of .* is not beside it"):
+        report([file], tmp_path / "out")
+
+
+def test_several_candidates_share_one_page(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    other, _ = pair(tmp_path / "more")
+    other = other.rename(tmp_path / "third")
+    text = report([base, tuned, other], tmp_path / "out")
+    assert text.count('class="sentence"') == 2
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_bad_folders_are_told_in_a_sentence(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    (tuned / "responses.jsonl").write_text("{")
+    with pytest.raises(RunError, match=r"responses\.jsonl cannot be read"):
+        report([base, tuned], tmp_path / "out")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be made"):
+        report([base], tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_in_answers_becomes_markup(tmp_path: Path, language: str) -> None:
+    hostile = Page(report([*hostile_pair(tmp_path / "hostile")], tmp_path / "out", language))
+    meek = Page(report([*pair(tmp_path / "meek")], tmp_path / "meek-out", language))
+    assert set(hostile.tags) <= set(meek.tags) | {"del", "ins", "strong"}
+    assert hostile.tags.count("script") == hostile.tags.count("style") == 1
+    drawn = {"fill-opacity", "stroke-opacity"}
+    assert {name for name, _ in hostile.attributes} <= {name for name, _ in meek.attributes} | drawn
+    assert not [value for name, value in hostile.attributes if name == "href" and not value.startswith("#")]
+    for kind in ("script", "handler", "link", "style", "template", "quotes"):
+        assert HOSTILE[kind].replace("\n", "") in hostile.text
+
+
+def test_what_hides_is_shown(tmp_path: Path) -> None:
+    text = report([*hostile_pair(tmp_path)], tmp_path / "out")
+    for point in ("U+001B", "U+0007", "U+202E", "U+2066", "U+200B", "U+200D", "U+FEFF", "U+00AD", "U+E0041", "U+D83D"):
+        assert f'<span class="hid">{point}</span>' in text
+    assert not [char for char in set(text) - {"\n", "\t"} if unicodedata.category(char) in ("Cc", "Cf", "Cs")]
+
+
+def test_every_character_that_unicode_calls_control_or_format_is_shown() -> None:
+    hidden = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    assert [char for char in hidden if char not in "\t\n" and 'class="hid"' not in shown(char)] == []
+    for harmless in ("plain\ttext\n", "中文，标点。", "naïve café", "☎\ufe0f 👍"):
+        assert "hid" not in shown(harmless)
+    assert plain("a\u202eb") == "a[U+202E]b"
+
+
+def test_long_texts_are_cut_and_say_so(tmp_path: Path) -> None:
+    text = report([*hostile_pair(tmp_path)], tmp_path / "out")
+    assert f"characters left out: {len(HOSTILE['long']) - 6000}" in text
+    assert len(text.encode()) < 1_000_000
+
+
+def test_the_policy_names_exactly_what_the_page_holds(tmp_path: Path) -> None:
+    text = report([*pair(tmp_path)], tmp_path / "out")
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    (style,), (script,) = re.findall(r"<style>(.*?)</style>", text, re.S), re.findall(r"<script>(.*?)</script>", text, re.S)
+    assert f"style-src '{source_hash(style)}'" in policy
+    assert f"script-src '{source_hash(script)}'" in policy
+    assert not re.search(r"<[^>]* (style|on\w+)=", text)
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text)
+
+
+def test_templates_mark_as_safe_only_our_own_words() -> None:
+    for name in OURS:
+        assert re.findall(r"[^{}]*\|\s*safe", read_text(name)) in ([], [' "<br>" | safe']), name
+
+
+def test_both_languages_say_everything() -> None:
+    words = yaml.safe_load(read_text("words.yaml"))
+    assert {name: set(said) for name, said in words.items() if set(said) != {"en", "zh"}} == {}
+    used = {word for name in OURS for word in re.findall(r"\bt\.(\w+)", read_text(name))}
+    assert used - words.keys() == set()
+
+
+@pytest.mark.parametrize(("items", "times"), [(600, 150), pytest.param(5_000, 20, marks=pytest.mark.slow)])
+def test_up_to_five_thousand_items_are_one_page_below_five_megabytes(tmp_path: Path, items: int, times: int) -> None:
+    long, runs = "A rather long answer, 说了很多话。" * times, []
+    for side, name in enumerate(("base", "tuned")):
+        rows = [row(f"q{at}", float((at % 10 == 0) == bool(side))) for at in range(items)]
+        lines = [response(line, f"{name} {long} {at}", long) for at, line in enumerate(rows)]
+        runs.append(with_responses(tmp_path / name, rows, lines))
+    text = report(runs, tmp_path / "out")
+    assert 2_000_000 < len(text.encode()) < 5_000_000
+    assert "Items that are not on this page" in text
+    assert len(list((tmp_path / "out").glob("*.html"))) == 1
+
+
+def test_more_items_are_put_on_linked_pages_and_all_of_them_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "ONE_PAGE", 50)
+    monkeypatch.setattr(write, "BUDGET", 40_000)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report-items-s9-001.html").write_text("of an earlier report")
+    text = report([*pair(tmp_path)], out)
+    pages = sorted(out.glob("report-items-*.html"))
+    assert len(pages) > 2
+    assert re.findall(r'href="(report-items[^"]*)"', text) == [page.name for page in pages]
+    found = [item for page in pages for item in re.findall(r'class="id">(q\d+)<', page.read_text(encoding="utf-8"))]
+    assert sorted(found) == [f"q{at:03}" for at in range(73)]
+    assert {*re.findall(r'class="case" data-o="(\w+)"', text)} == {"lost", "gained"}
+    assert 'href="report.html"' in pages[0].read_text(encoding="utf-8")
+
+
+def test_what_does_not_fit_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "BUDGET", 20_000)
+    text = report([*pair(tmp_path)], tmp_path / "out")
+    order = re.findall(r'class="case" data-o="(\w+)"', text)
+    assert order[:5] == ["lost"] * 5
+    assert f"Items that are not on this page: {73 - len(order)} (" in text
+
+
+def test_suites_take_turns_for_the_room_there_is() -> None:
+    groups = [[Card(order, write.Markup("x"), 10) for order in orders] for orders in ([0, 0, 0, 3], [0, 1, 3])]
+    taken = fitting(groups, 50)
+    assert [[card.order for card in group] for group in taken] == [[0, 0, 0], [0, 1]]
+    assert [len(part) for part in chunks(groups[0], 25)] == [2, 2]
+    assert [len(part) for part in chunks([Card(0, write.Markup("x"), 99)], 25)] == [1]
+    assert selection.ONE_PAGE == 5_000
+
+
+def test_marks_give_back_both_texts_and_give_up_where_they_would_say_nothing() -> None:
+    before, after = "Turn left at <b>Main</b> Street, then stop.", "Turn right at <b>Main</b> Street, then wait."
+    found = marked(before, after, 1000)
+    assert found is not None
+    for side, text in zip(found, (before, after), strict=True):
+        assert re.sub(r"</?(del|ins)>", "", str(side)).replace("&lt;", "<").replace("&gt;", ">") == text
+    assert "<del>left </del>" in found[0]
+    assert "<ins>right </ins>" in found[1]
+    assert marked("entirely other words here", "nothing of that kind stands there", 1000) is None
+    assert marked("word " * 5000, "word " * 4999, 30_000) is None
+
+
+def test_a_forest_keeps_everything_inside_and_zero_in_the_middle() -> None:
+    marks = [Mark(-0.2, -0.43, 0.03, 0.05), Mark(None, None, None), Mark(1e-9, None, None)]
+    scale = scale_of(marks)
+    assert scale.x(0) == 110
+    assert 0 < scale.x(-0.43) < scale.x(-0.2) < scale.x(0) < scale.x(0.43) < 220
+    assert scale.x(5.0) == scale.x(scale.reach)
+    assert scale_of([]).reach == 0.1
+    for most in (0.0012, 0.05, 0.051, 0.3, 0.99, 1.0):
+        assert most <= scale_of([Mark(most, None, None)]).reach <= 1.6 * most
+
+
+def test_tables_hold_every_item_and_part(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    report([base, tuned], tmp_path / "out")
+    items = pd.read_csv(tmp_path / "out" / "items.csv")
+    assert items.outcome.value_counts().to_dict() == {"wrong": 30, "right": 30, "gained": 8, "lost": 5}
+    assert not [name for name in items.columns if "answer" in name or name == "prompt"]
+    texts = pd.read_parquet(tmp_path / "out" / "items.parquet")
+    assert texts.candidate_answer[0] == "The answer to question 68 is 69."
+    suites = pd.read_csv(tmp_path / "out" / "suites.csv")
+    (whole,) = compare_runs(base, tuned).suites
+    assert suites.difference[0] == pytest.approx(whole.difference)
+    assert len(suites) == 1 + len(whole.strata)
+
+
+def test_tables_hold_what_hostile_models_say(tmp_path: Path) -> None:
+    report([*hostile_pair(tmp_path)], tmp_path / "out")
+    texts = pd.read_parquet(tmp_path / "out" / "items.parquet").baseline_answer
+    assert set(texts) == {text.encode("utf-8", "replace").decode() for text in HOSTILE.values()}
+
+
+def test_scores_over_time_are_drawn_and_lines_end_where_versions_change(tmp_path: Path) -> None:
+    base, _ = pair(tmp_path)
+    for night in range(1, 30):
+        folder, _ = pair(tmp_path / "made")
+        for file in ("manifest.json", "summary.json"):
+            text = (folder / file).read_text()
+            part = json.loads(text)
+            if file == "manifest.json":
+                part |= {"label": "base", "finished": f"2026-02-{night % 28 + 1:02}T00:00:00+00:00", "run": f"n{night}"}
+            elif night > 15:
+                part["arith"]["version"] = 2
+            (folder / file).write_text(json.dumps(part))
+        folder.rename(tmp_path / f"night{night}")
+        _.rename(tmp_path / f"other{night}")
+    text = report([base], tmp_path / "out")
+    assert "30 runs; latest 2026-02-" in text
+    assert text.count('class="plot"') == 2
+    assert trends([], "") == []
+
+
+def test_training_curves_are_shown_if_the_checkpoint_has_them(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
+    manifest = json.loads((tuned / "manifest.json").read_text())
+    manifest["model"] |= {"folder": str(checkpoint), "adapter": None}
+    (tuned / "manifest.json").write_text(json.dumps(manifest))
+    assert 'id="training"' not in report([base, tuned], tmp_path / "out")
+    rows = [{"step": step, "loss": 2 / step, "epoch": step / 10} for step in range(1, 20)] + [{"step": 19, "eval_loss": 0.5}]
+    (checkpoint / "manifest.json").write_text(json.dumps({"curves": rows}))
+    text = report([base, tuned], tmp_path / "out")
+    assert re.findall(r"<strong>(\w+)</strong> <span[^>]*>tuned \(tuned-id\) · step", text) == ["loss"]
+    (checkpoint / "manifest.json").write_text(json.dumps({"curves": [{"step": "x"}]}))
+    with pytest.raises(UserError, match=r"curves\.0\.step"):
+        report([base, tuned], tmp_path / "out")
+
+
+def test_confusion_matrices_of_both_runs_are_tables(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    for folder in (base, tuned):
+        summary = json.loads((folder / "summary.json").read_text())
+        details = {"rows": ["on", "off"], "columns": ["on", "off", "none"], "confusion": [[7, 1, 0], [2, 5, 3]]}
+        summary["arith"]["corpus"] = {"macro_f1": {"value": 0.7, "n": 18, "signature": "s", "note": "", "details": details}}
+        (folder / "summary.json").write_text(json.dumps(summary))
+    text = report([base, tuned], tmp_path / "out")
+    assert text.count('class="matrix"') == 2
+    assert '<td class="hit">7</td><td class="miss">1</td><td class=""></td>' in text
+
+
+def test_the_page_and_its_words_are_shipped() -> None:
+    assert '"templates/*"' in (ROOT / "pyproject.toml").read_text()
+    assert {path.name for path in (ROOT / "reports" / "templates").glob("*.j2")} == OURS
