@@ -1,0 +1,200 @@
+"""From a comparison to one verdict: GO, NO-GO, INCONCLUSIVE or ERROR, with its reasons in sentences.
+
+Every critical suite must rule out a loss beyond its margin, and so must the composite: all of them together need no correction, since
+each must pass by itself. A supporting suite only counts if it is found to be worse after Holm's correction over the supporting ones.
+A report-only suite is shown. An error in a suite that counts is an ERROR, never a pass.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from harness.compare.records import Comparison, Difference, SuiteComparison, Verdict
+from harness.compare.verdicts import decide
+from harness.errors import UserError
+from harness.gate_config import GateConfig, Tier, check_names
+from harness.stats.composite import composite
+from harness.stats.multiplicity import holm
+from harness.stats.power import minimum_detectable, needed_items
+
+GateVerdict = Literal["GO", "NO-GO", "INCONCLUSIVE", "ERROR"]
+EXIT_CODES: dict[GateVerdict, int] = {"GO": 0, "NO-GO": 1, "ERROR": 3, "INCONCLUSIVE": 4}
+_ALPHA = 0.05
+_FIELDS = tuple(field for field in Difference.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A suite as the gate sees it."""
+
+    suite: str
+    tier: Tier
+    direction: Literal["higher", "lower"]
+    margin: float | None
+    verdict: Verdict
+    reason: str
+    found: Difference
+    """Counted so that more is better, whichever way the suite's scores go."""
+    pvalue_adjusted: float | None
+    """One-sided p-value of "worse" of a supporting suite, by Holm over the supporting ones."""
+    declared: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The suite in one sentence."""
+        found = self.found
+        if found.difference is None:
+            return f"{self.suite} ({self.tier}): {self.verdict}: {self.reason}."
+        limits = "" if found.lower is None or found.upper is None else f", one-sided 95 % limits {found.lower:+.3f} … {found.upper:+.3f}"
+        return (
+            f"{self.suite} ({self.tier}): {self.verdict}: {found.difference:+.3f} over {found.n} items{limits}, margin {self.margin:g}: "
+            f"{self.reason}."
+        )
+
+
+@dataclass(frozen=True)
+class JudgedComposite:
+    margin: float
+    verdict: Verdict
+    reason: str
+    difference: float | None = None
+    lower: float | None = None
+    """One-sided 95 % limits."""
+    upper: float | None = None
+
+    @property
+    def line(self) -> str:
+        if self.difference is None or self.lower is None or self.upper is None:
+            return f"composite: {self.verdict}: {self.reason}."
+        limits = f"one-sided 95 % limits {self.lower:+.3f} … {self.upper:+.3f}"
+        return f"composite: {self.verdict}: {self.difference:+.3f}, {limits}, margin {self.margin:g}: {self.reason}."
+
+
+@dataclass(frozen=True)
+class GateResult:
+    verdict: GateVerdict
+    reasons: tuple[str, ...]
+    """What the verdict rests on, a sentence each."""
+    suites: tuple[Judged, ...]
+    composite: JudgedComposite | None
+    baseline: str
+    candidate: str
+    release: bool
+    notes: tuple[str, ...] = ()
+    """Margins that a suite's items cannot reach, and other things to know."""
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "exit_code": self.exit_code}
+
+
+def decide_gate(config: GateConfig, comparison: Comparison, *, release: bool = False) -> GateResult:
+    """Judge a comparison; in a release the vault suite must be in it and counts as critical.
+
+    Raises UserError if the gate names a suite that the comparison does not know.
+    """
+    check_names(config, (part.suite for part in comparison.suites), "these runs")
+    suites = judge_suites(config, comparison, release)
+    whole = None if config.composite is None else _judge_composite(config, {part.suite: part for part in suites})
+    missing = ()
+    if release and config.vault and config.vault not in {part.suite for part in suites}:
+        missing = (f"The runs do not have the vault suite '{config.vault}', which a release is judged by.",)
+    verdict, reasons = _verdict(config, suites, whole, missing, release)
+    notes = [note for part in suites if part.tier != "report-only" and (note := reach_note(part.suite, part.found, part.margin))]
+    return GateResult(verdict, reasons, suites, whole, comparison.baseline, comparison.candidate, release, tuple(notes))
+
+
+def judge_suites(config: GateConfig, comparison: Comparison, release: bool = False) -> tuple[Judged, ...]:
+    """Every suite of the comparison with the gate's tier, direction and margin; the vault suite only in a release."""
+    parts = [part for part in comparison.suites if part.suite != config.vault or release]
+    found = {part.suite: _turned(part, config.suite(part.suite).direction) for part in parts}
+    better = _holm({suite: difference.pvalue_better for suite, difference in found.items()})
+    worse = _holm({suite: found[suite].pvalue_worse for suite in found if config.suite(suite).tier == "supporting"})
+    return tuple(_judge(config, part, found[part.suite], better.get(part.suite), worse.get(part.suite)) for part in parts)
+
+
+def _judge(config: GateConfig, part: SuiteComparison, found: Difference, better: float | None, worse: float | None) -> Judged:
+    asked = config.suite(part.suite)
+    margin = part.margin if asked.margin is None else asked.margin
+    verdict, reason = part.verdict, part.reason
+    if found.difference is not None and margin is not None and better is not None and verdict not in ("ERROR", "NOT COMPARABLE"):
+        verdict, reason = decide(found, margin, better)
+    return Judged(part.suite, asked.tier, asked.direction, margin, verdict, reason, found, worse, part.declared)
+
+
+def _turned(part: SuiteComparison, direction: str) -> Difference:
+    """The numbers of a comparison, counted so that more is better; a floor is one of scores that are better when higher."""
+    found = Difference(**{name: getattr(part, name) for name in _FIELDS})
+    if direction == "higher":
+        return found
+    return replace(
+        found, difference=_minus(found.difference), low=_minus(found.high), high=_minus(found.low), lower=_minus(found.upper),
+        upper=_minus(found.lower), pvalue_better=found.pvalue_worse, pvalue_worse=found.pvalue_better, gained=found.lost, lost=found.gained,
+        at_floor=False,
+    )  # fmt: skip
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _holm(pvalues: Mapping[str, float | None]) -> dict[str, float]:
+    known = {suite: value for suite, value in pvalues.items() if value is not None}
+    return dict(zip(known, holm([*known.values()]), strict=True))
+
+
+def _judge_composite(config: GateConfig, suites: Mapping[str, Judged]) -> JudgedComposite:
+    asked = config.composite
+    assert asked is not None
+    absent = [name for name in asked.weights if name not in suites or suites[name].found.difference is None]
+    broken = [name for name in asked.weights if name in suites and suites[name].verdict in ("ERROR", "NOT COMPARABLE")]
+    if absent or broken:
+        return JudgedComposite(asked.margin, "ERROR", f"there is no difference of {', '.join(dict.fromkeys([*broken, *absent]))}")
+    parts = [suites[name].found for name in asked.weights]
+    errors = [((part.variance or 0.0) / part.n) ** 0.5 for part in parts]
+    result = composite([part.difference or 0.0 for part in parts], errors, [*asked.weights.values()], [part.clusters for part in parts])
+    lower, upper = result.bounds
+    found = Difference(
+        n=min(part.n for part in parts), difference=result.estimate, lower=lower, upper=upper, variance=None, pvalue_better=result.pvalue_greater
+    )
+    verdict, reason = decide(found, asked.margin, result.pvalue_greater)
+    if verdict == "INCONCLUSIVE":
+        reason = f"a loss of {asked.margin:g} is not ruled out; more items in the suites with the largest weights would"
+    return JudgedComposite(asked.margin, verdict, reason, result.estimate, lower, upper)
+
+
+def _verdict(
+    config: GateConfig, suites: Collection[Judged], whole: JudgedComposite | None, missing: tuple[str, ...], release: bool
+) -> tuple[GateVerdict, tuple[str, ...]]:
+    critical = [part for part in suites if part.tier == "critical"]
+    # A copy made for serving is asked for two things only: critical suites and composite.
+    supporting = [] if config.preset == "deployment" else [part for part in suites if part.tier == "supporting"]
+    musts: list[Judged | JudgedComposite] = [*critical, *([whole] if whole else [])]
+    errors = [part.line for part in (*musts, *supporting) if part.verdict in ("ERROR", "NOT COMPARABLE")]
+    if errors or missing:
+        return "ERROR", (*missing, *errors)
+    bad = [part.line for part in musts if part.verdict == "REGRESSED"]
+    bad += [part.line for part in supporting if part.verdict == "REGRESSED" and part.pvalue_adjusted is not None and part.pvalue_adjusted <= _ALPHA]
+    if bad:
+        return "NO-GO", tuple(bad)
+    if open_ := [part.line for part in musts if part.verdict not in ("PASS", "IMPROVED")]:
+        return "INCONCLUSIVE", tuple(open_)
+    vault = f", the vault suite {config.vault} among them" if release and config.vault else ""
+    return "GO", (f"All {len(musts)} of what must pass do{vault}.", *(part.line for part in musts))
+
+
+def reach_note(suite: str, found: Difference, margin: float | None) -> str | None:
+    """A sentence if `found.n` items with this variance rule out a loss of `margin` in fewer than 80 % of cases where nothing changed."""
+    if found.variance is None or margin is None or not found.n:
+        return None
+    needed = needed_items(found.variance, margin, sides=1).n
+    if needed <= found.n:
+        return None
+    reachable = minimum_detectable(found.variance, found.n, sides=1).effect
+    return (
+        f"{suite} cannot reach its margin of {margin:g} with {found.n} items: about {needed:,} are needed (a variance of {found.variance:.3f} "
+        f"an item's difference, 80 % of cases); with these, a margin of {reachable:.3f} can be reached, or make it report-only."
+    )
