@@ -1,0 +1,54 @@
+"""Parts of a suite: its strata, its languages, and the languages of its strata. For looking, not for deciding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import false_discovery_control
+
+from harness.compare.paired import difference_of
+from harness.compare.records import Difference, Extent, StratumComparison
+from harness.compare.runs import Row, extents, within
+from harness.compare.verdicts import decide
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a suite, before the correction over all parts."""
+
+    suite: str
+    stratum: str
+    """Or "all"."""
+    lang: Extent
+    margin: float
+    difference: Difference
+
+
+def parts_of(suite: str, margin: float, baseline: Sequence[Row], candidate: Sequence[Row]) -> tuple[Part, ...]:
+    """Every part that is not the whole again: a suite of one stratum and one language has none."""
+    strata = list(dict.fromkeys(row["stratum"] for row in candidate if row["score"] is not None))
+    named = ["all", *(strata if len(strata) > 1 else ())]
+    places = [(stratum, lang) for stratum in named for lang in extents(within(candidate, stratum, "all"))]
+    found = []
+    for stratum, lang in places:
+        difference = difference_of(within(baseline, stratum, lang), within(candidate, stratum, lang))
+        if difference is not None and (stratum, lang) != ("all", "all"):
+            found.append(Part(suite, stratum, lang, margin, difference))
+    return tuple(found)
+
+
+def settle_parts(parts: Sequence[Part]) -> dict[str, tuple[StratumComparison, ...]]:
+    """By suite its parts with their verdicts, corrected by Benjamini and Hochberg over all that are given."""
+    settled: dict[str, list[StratumComparison]] = {}
+    two_sided, better = (_adjusted([vars(part.difference)[name] for part in parts]) for name in ("pvalue", "pvalue_better"))
+    for part, pvalue, pvalue_better in zip(parts, two_sided, better, strict=True):
+        verdict, reason = decide(part.difference, part.margin, pvalue_better, "strata")
+        settled.setdefault(part.suite, []).append(
+            StratumComparison(
+                stratum=part.stratum, lang=part.lang, verdict=verdict, reason=reason, pvalue_adjusted=pvalue, **vars(part.difference)
+            )
+        )  # fmt: skip
+    return {suite: tuple(found) for suite, found in settled.items()}
+
+
+def _adjusted(pvalues: Sequence[float]) -> list[float]:
+    return [float(value) for value in false_discovery_control(pvalues)] if pvalues else []
