@@ -5,15 +5,16 @@ each must pass by itself. A supporting suite only counts if it is found to be wo
 A report-only suite is shown. An error in a suite that counts is an ERROR, never a pass.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import sqrt
 from typing import Any, Literal
+
+from scipy.stats import norm
 
 from harness.compare.records import Comparison, Difference, SuiteComparison, Verdict
 from harness.compare.verdicts import decide
-from harness.errors import UserError
-from harness.gate_config import GateConfig, Tier, check_names
-from harness.stats.composite import composite
+from harness.gate_config import GateConfig, Tier
 from harness.stats.multiplicity import holm
 from harness.stats.power import minimum_detectable, needed_items
 
@@ -94,17 +95,14 @@ class GateResult:
 def decide_gate(config: GateConfig, comparison: Comparison, *, release: bool = False) -> GateResult:
     """Judge a comparison; in a release the vault suite must be in it and counts as critical.
 
-    Raises UserError if the gate names a suite that the comparison does not know.
+    A suite that counts and that the candidate did not run is an ERROR.
     """
-    check_names(config, (part.suite for part in comparison.suites), "these runs")
     suites = judge_suites(config, comparison, release)
     whole = None if config.composite is None else _judge_composite(config, {part.suite: part for part in suites})
-    missing = ()
-    if release and config.vault and config.vault not in {part.suite for part in suites}:
-        missing = (f"The runs do not have the vault suite '{config.vault}', which a release is judged by.",)
+    there = {part.suite for part in comparison.suites}
+    missing = tuple(f"The candidate did not run suite '{name}'." for name in config.decisive(release) if name not in there)
     verdict, reasons = _verdict(config, suites, whole, missing, release)
-    notes = [note for part in suites if part.tier != "report-only" and (note := reach_note(part.suite, part.found, part.margin))]
-    return GateResult(verdict, reasons, suites, whole, comparison.baseline, comparison.candidate, release, tuple(notes))
+    return GateResult(verdict, reasons, suites, whole, comparison.baseline, comparison.candidate, release, _reach_notes(suites))
 
 
 def judge_suites(config: GateConfig, comparison: Comparison, release: bool = False) -> tuple[Judged, ...]:
@@ -153,17 +151,22 @@ def _judge_composite(config: GateConfig, suites: Mapping[str, Judged]) -> Judged
     broken = [name for name in asked.weights if name in suites and suites[name].verdict in ("ERROR", "NOT COMPARABLE")]
     if absent or broken:
         return JudgedComposite(asked.margin, "ERROR", f"there is no difference of {', '.join(dict.fromkeys([*broken, *absent]))}")
-    parts = [suites[name].found for name in asked.weights]
-    errors = [((part.variance or 0.0) / part.n) ** 0.5 for part in parts]
-    result = composite([part.difference or 0.0 for part in parts], errors, [*asked.weights.values()], [part.clusters for part in parts])
-    lower, upper = result.bounds
-    found = Difference(
-        n=min(part.n for part in parts), difference=result.estimate, lower=lower, upper=upper, variance=None, pvalue_better=result.pvalue_greater
-    )
-    verdict, reason = decide(found, asked.margin, result.pvalue_greater)
+    found = _weighted([(weight, suites[name].found) for name, weight in asked.weights.items()])
+    verdict, reason = decide(found, asked.margin, found.pvalue_better or 0.0)
     if verdict == "INCONCLUSIVE":
         reason = f"a loss of {asked.margin:g} is not ruled out; more items in the suites with the largest weights would"
-    return JudgedComposite(asked.margin, verdict, reason, result.estimate, lower, upper)
+    return JudgedComposite(asked.margin, verdict, reason, found.difference, found.lower, found.upper)
+
+
+def _weighted(parts: Sequence[tuple[float, Difference]]) -> Difference:
+    """The weighted mean of differences of suites that share no item, with normal limits."""
+    difference = sum(weight * (part.difference or 0.0) for weight, part in parts)
+    error = sqrt(sum(weight**2 * (part.variance or 0.0) / part.n for weight, part in parts))
+    reach = float(norm.ppf(1 - _ALPHA)) * error
+    return Difference(
+        n=sum(part.n for _, part in parts), difference=difference, lower=difference - reach, upper=difference + reach,
+        pvalue_better=float(norm.sf(difference / error)),
+    )  # fmt: skip
 
 
 def _verdict(
@@ -177,7 +180,11 @@ def _verdict(
     if errors or missing:
         return "ERROR", (*missing, *errors)
     bad = [part.line for part in musts if part.verdict == "REGRESSED"]
-    bad += [part.line for part in supporting if part.verdict == "REGRESSED" and part.pvalue_adjusted is not None and part.pvalue_adjusted <= _ALPHA]
+    bad += [
+        part.line
+        for part in supporting
+        if part.verdict == "REGRESSED" and part.pvalue_adjusted is not None and part.pvalue_adjusted <= _ALPHA
+    ]
     if bad:
         return "NO-GO", tuple(bad)
     if open_ := [part.line for part in musts if part.verdict not in ("PASS", "IMPROVED")]:
@@ -186,15 +193,24 @@ def _verdict(
     return "GO", (f"All {len(musts)} of what must pass do{vault}.", *(part.line for part in musts))
 
 
-def reach_note(suite: str, found: Difference, margin: float | None) -> str | None:
-    """A sentence if `found.n` items with this variance rule out a loss of `margin` in fewer than 80 % of cases where nothing changed."""
-    if found.variance is None or margin is None or not found.n:
+def _reach_notes(suites: Collection[Judged]) -> tuple[str, ...]:
+    notes = [
+        reach_note(part.suite, part.found.variance, part.found.n, part.margin)
+        for part in suites
+        if part.tier != "report-only" and part.found.variance is not None and part.margin is not None
+    ]
+    return tuple(note for note in notes if note is not None)
+
+
+def reach_note(suite: str, variance: float, n: int, margin: float) -> str | None:
+    """A sentence if `n` items with this variance of their differences rule out a loss of `margin` in fewer than 80 % of cases where
+    nothing changed."""
+    needed = needed_items(variance, margin, sides=1).n
+    if needed <= n:
         return None
-    needed = needed_items(found.variance, margin, sides=1).n
-    if needed <= found.n:
-        return None
-    reachable = minimum_detectable(found.variance, found.n, sides=1).effect
+    reachable = minimum_detectable(variance, n, sides=1).effect
     return (
-        f"{suite} cannot reach its margin of {margin:g} with {found.n} items: about {needed:,} are needed (a variance of {found.variance:.3f} "
-        f"an item's difference, 80 % of cases); with these, a margin of {reachable:.3f} can be reached, or make it report-only."
+        f"{suite} cannot reach its margin of {margin:g} with {n} items: where nothing changed, about {needed:,} are needed to rule such a "
+        f"loss out in 80 % of cases (variance of an item's difference: {variance:.3f}). With {n} items a margin of {reachable:.3f} can be "
+        "reached; otherwise make it report-only."
     )

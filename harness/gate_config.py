@@ -82,11 +82,13 @@ class GateConfig(_Strict):
     def _check_together(self) -> "GateConfig":
         if len(self.critical) > self.max_critical:
             raise ValueError(
-                f"{len(self.critical)} suites are critical ({', '.join(self.critical)}) and at most {self.max_critical} may be: all must pass, "
-                "so each one more makes a good model fail more often; make some supporting, or set max_critical"
+                f"{len(self.critical)} suites are critical ({', '.join(self.critical)}) and at most {self.max_critical} may be: all must "
+                "pass, so each one more makes a good model fail more often; make some supporting, or set max_critical"
             )
         if self.vault in self.suites and self.suites[str(self.vault)].tier != "critical":
-            raise ValueError(f"vault suite '{self.vault}' is {self.suites[str(self.vault)].tier}; it is critical, or leave it out of suites")
+            raise ValueError(
+                f"vault suite '{self.vault}' is {self.suites[str(self.vault)].tier}; it is critical, or leave it out of suites"
+            )
         if self.composite is not None:
             self._check_composite(self.composite)
         if self.preset == "deployment" and not (self.critical and self.composite):

@@ -29,9 +29,7 @@ def stack_of(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
             name: f"version {part['version']}, contents {part['hash'][:8]}, items {part['items_hash'][:8]}"
             for name, part in manifest["suites"].items()
         },
-        "scorer": {
-            f"{name}: {scorer}": str(version) for name, part in manifest["scorers"].items() for scorer, version in part.items()
-        },
+        "scorer": {f"{name}: {scorer}": str(version) for name, part in manifest["scorers"].items() for scorer, version in part.items()},
         "engine": {"kind": manifest["engine"]["kind"], **engine},
     }
 

@@ -96,7 +96,7 @@ class NightlyConfig(_Strict):
     def _check_names(self) -> "NightlyConfig":
         for what, names in (
             ("models", [model.name for model in self.models]),
-            ("baselines", [baseline.kind for baseline in self.baselines]),
+            ("baselines", [str(baseline.kind) for baseline in self.baselines]),
             ("suites", list(self.suites)),
         ):
             if twice := next((name for name in names if names.count(name) > 1), None):
@@ -150,7 +150,7 @@ def check_suites(settings: NightlySettings, names: Iterable[str]) -> None:
     there = list(names)
     if settings.gate.vault in there:
         raise UserError(
-            f"'{settings.gate.vault}' is the gate's vault suite: it is kept for releases (harness gate --release) and no nightly run may use "
-            "it; take it out of the suites of nightly.yaml."
+            f"'{settings.gate.vault}' is the gate's vault suite, kept for releases (harness gate --release): no nightly run may use it; "
+            "take it out of the suites of nightly.yaml."
         )
     check_names(settings.gate, there, "the suites of nightly.yaml")

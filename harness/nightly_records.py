@@ -99,6 +99,8 @@ class Against(_Record):
     kind: Kind
     baseline: str
     """Label of the baseline."""
+    identity: str
+    """Of the baseline."""
     blocks: bool
     gate: str | None = None
     """What the gate would say of the screening alone; it does not colour the night."""
@@ -143,8 +145,10 @@ class Repeat(_Record):
 
 
 class Restacked(_Record):
-    """The pinned anchor under the stack of before and of tonight."""
+    """A pinned anchor under the stack of before and of tonight."""
 
+    model: str
+    """The nightly model that it is the anchor of."""
     suite: str
     before: float | None
     after: float | None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.baseline import Accepted, accepted, typed
@@ -46,7 +46,7 @@ class Workshop:
 
 @dataclass(frozen=True)
 class Member:
-    """A model of the night with its run, as far as there is one."""
+    """A model of the night, and its run once there is one."""
 
     side: Side
     model: Model | None
@@ -59,29 +59,12 @@ class Member:
         return self.side.run
 
 
-def find_model(workshop: Workshop, asked: NightlyModel) -> Model:
-    """Raises UserError if there is no such model, or it is broken."""
-    return resolve_model(parse_model(workshop.settings.model_text(asked.model)), workshop.screen.say)
+def find_model(workshop: Workshop, asked: NightlyModel) -> Member:
+    """A model of the night; raises UserError if there is none, or it is broken."""
+    return _found(workshop, asked.name, resolve_model(parse_model(workshop.settings.model_text(asked.model)), workshop.screen.say))
 
 
-def evaluated(workshop: Workshop, name: str, label: str, model: Model) -> Member:
-    """The model with its screening run; what goes wrong in that is recorded, for the other models of the night go on."""
-    bare = Side(name=name, given=_given(model), identity=model.identity, hashes=model.hashes, data=training_facts(model))
-    try:
-        folder = workshop.evaluate(model, label)
-    except RunError as error:
-        return Member(bare.model_copy(update={"error": str(error)}), model)
-    manifest = read_manifest(folder)
-    assert manifest is not None
-    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    update = {
-        "run": folder.name, "stack": stack_of(manifest),
-        "scores": {suite: part["score"] for suite, part in summary.items()},
-    }  # fmt: skip
-    return Member(bare.model_copy(update=update), model)
-
-
-def baseline_of(workshop: Workshop, asked: Baseline, name: str, past: Sequence[Night]) -> Member:
+def find_baseline(workshop: Workshop, asked: Baseline, name: str, past: Sequence[Night]) -> Member:
     """What the nightly model `name` is compared with; raises UserError if it should be there and is not."""
     if asked.kind == "previous":
         return _previous(workshop, name, past)
@@ -90,7 +73,28 @@ def baseline_of(workshop: Workshop, asked: Baseline, name: str, past: Sequence[N
     model = resolve_model(parse_model(given), workshop.screen.say)
     if asked.kind == "pinned":
         _check_anchor(model, entry, name, past)
-    return evaluated(workshop, model.label, model.label, model)
+    return _found(workshop, model.label, model)
+
+
+def with_run(workshop: Workshop, member: Member) -> Member:
+    """The model with its screening run; what goes wrong in that is recorded, for the other models of the night go on."""
+    if member.model is None:
+        return member
+    try:
+        folder = workshop.evaluate(member.model, member.side.name)
+    except RunError as error:
+        return replace(member, side=member.side.model_copy(update={"error": str(error)}))
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    scores = {suite: part["score"] for suite, part in json.loads((folder / SUMMARY).read_text(encoding="utf-8")).items()}
+    update = {"run": folder.name, "stack": stack_of(manifest), "scores": scores}
+    return replace(member, side=member.side.model_copy(update=update))
+
+
+def _found(workshop: Workshop, label: str, model: Model) -> Member:
+    adapter = None if model.adapter is None else str(model.adapter)
+    given = typed(str(model.folder), adapter, model.spec.options.model_dump())
+    return Member(Side(name=label, given=given, identity=model.identity, hashes=model.hashes, data=training_facts(model)), model)
 
 
 def _check_anchor(model: Model, entry: Accepted | None, name: str, past: Sequence[Night]) -> None:
@@ -99,23 +103,23 @@ def _check_anchor(model: Model, entry: Accepted | None, name: str, past: Sequenc
     known = entry.identity if entry is not None else None if held is None else held.identity
     if known is None or known == model.identity:
         return
-    since = f"accepted {entry.at} as run {entry.run}" if entry is not None else "since the nights before"
+    since = f"accepted {entry.at} as run {entry.run}" if entry is not None else "as in the nights before"
     raise UserError(
-        f"The pinned anchor of '{name}' ({since}) is not what it was: '{model.spec.text}' holds other weights. Bring them back, or decide on "
-        "another with `harness baseline accept RUN --reason TEXT`."
+        f"The pinned anchor of '{name}' ({since}) is not what it was: '{model.spec.text}' holds other weights. Bring them back, or "
+        "decide on another with `harness baseline accept RUN --reason TEXT`."
     )
 
 
 def _previous(workshop: Workshop, name: str, past: Sequence[Night]) -> Member:
     found = [side for night in past if night.colour != "running" for side in night.sides if side.name == name and side.run is not None]
     if not found:
-        return Member(Side(name="", given="", identity=""), None, "there is no finished night of this model before")
+        return Member(Side(name="none", given="", identity=""), None, "there is no finished night of this model before")
     side = found[-1]
     try:
         model = resolve_model(parse_model(side.given), workshop.screen.say)
     except UserError:
         return _gone(workshop, side)
-    return evaluated(workshop, name, name, model) if model.identity == side.identity else _gone(workshop, side)
+    return _found(workshop, name, model) if model.identity == side.identity else _gone(workshop, side)
 
 
 def _gone(workshop: Workshop, side: Side) -> Member:
@@ -123,8 +127,3 @@ def _gone(workshop: Workshop, side: Side) -> Member:
     there = side.run is not None and read_manifest(workshop.out / side.run) is not None
     missing = None if there else f"its weights are no longer at '{side.given}', and its run {side.run} is gone, too"
     return Member(side, None, missing)
-
-
-def _given(model: Model) -> str:
-    adapter = None if model.adapter is None else str(model.adapter)
-    return typed(str(model.folder), adapter, model.spec.options.model_dump())

@@ -65,7 +65,9 @@ def read_night(path: Path) -> Night:
     try:
         night = Night.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
-        raise RunError(f"{path} is damaged or of a later version ({first_error(error)}) Move its folder away to go on without it.") from error
+        raise RunError(
+            f"{path} is damaged or of a later version ({first_error(error)}) Move its folder away to go on without it."
+        ) from error
     if night.format_version > FORMAT_VERSION:
         raise RunError(f"{path} has format version {night.format_version}; this harness reads up to {FORMAT_VERSION}: update it.")
     return night

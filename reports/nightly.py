@@ -1,0 +1,198 @@
+"""A night for people and machines: the alert as Markdown, and as JUnit XML for CI. The night as JSON is its own record."""
+
+from xml.etree import ElementTree
+
+from harness.nightly_records import Against, Night, Row
+
+_TITLES = {"red": "RED: confirmed regression", "green": "GREEN", "error": "ERROR: not everything could be judged", "running": "NOT FINISHED"}
+_SHOWN = 20
+
+
+def markdown(night: Night) -> str:
+    """The whole alert: colour, confirmed regressions in full, a table a comparison, what changed, and all that only informs."""
+    title = _TITLES[night.colour]
+    parts = [f"# Night {night.night}: {title}", _rule(night)]
+    parts += [_regression(against, row) for against, row in night.red]
+    if night.errors:
+        parts.append("\n".join(["## Errors", *(f"- {line}" for line in night.errors)]))
+    parts += [_changed(night), *(_against(against) for against in night.against), _restacked(night), _repeats(night), _drift(night)]
+    if night.notes:
+        parts.append("\n".join(["## Notes", *(f"- {note}" for note in night.notes)]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _rule(night: Night) -> str:
+    return (
+        f"A suite is flagged at p ≤ {night.screen_level:g} (one-sided) and red if a second look the same night confirms it at "
+        f"p ≤ {night.confirm_level:.2g}; {night.tests} such tests a night. INCONCLUSIVE is no alarm."
+    )
+
+
+def _regression(against: Against, row: Row) -> str:
+    look = row.confirmation
+    assert look is not None
+    margin = "–" if row.margin is None else f"{row.margin:g}"
+    lines = [
+        f"## {row.suite}: {against.model} is worse than {against.kind} ({against.baseline})",
+        f"- screening: {_score(row.baseline)} → {_score(row.candidate)}, difference {_signed(row.difference)} "
+        f"(95 % interval {_interval(row.low, row.high)}, n = {row.n}), p = {_p(row.pvalue)}, margin {margin}",
+        f"- second look: difference {_signed(look.difference)} (95 % interval {_interval(look.low, look.high)}, n = {look.n}, "
+        f"{look.draws} responses an item), p = {_p(look.pvalue)}: {look.reason}",
+        f"- items of the screening that score higher / lower: {row.gained} / {row.lost}",
+    ]
+    if look.lost or row.flips:
+        lines.append(f"- lost, the first of them: {', '.join(row.flips)}; in the second look: {', '.join(look.lost)}")
+    if against.runs:
+        lines.append(f"- look at one: `harness show {against.runs[1]} {row.flips[0] if row.flips else 'ITEM'}`")
+    lines.append(
+        f"- this would be green: a second look with p above the level, or a loss smaller than {margin} that is shown to be so; or, if the loss "
+        "is accepted, `harness baseline accept RUN --reason TEXT`"
+    )
+    return "\n".join(lines)
+
+
+def _changed(night: Night) -> str:
+    if not night.changed:
+        return ""
+    lines = [f"- {change.model}, since {change.since}: **{change.kind}** {change.what}" for change in night.changed]
+    return "\n".join(["## What changed since the last green night", *lines])
+
+
+def _against(against: Against) -> str:
+    role = "" if against.blocks else ", reported only"
+    lines = [f"## {against.model} against {against.kind} ({against.baseline}){role}"]
+    if against.missing or against.error:
+        return "\n".join([*lines, f"Not compared: {against.missing or against.error}"])
+    lines += [
+        "| suite | tier | n | baseline | candidate | difference | 95 % interval | margin | +/− | p (worse) | verdict | second look |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        *(_line(row) for row in against.rows),
+    ]
+    lines += ["", *(f"- {row.suite}: {row.verdict}: {row.reason}{_detectable(row)}" for row in against.rows)]
+    lines += ["", f"The gate on the screening alone: {against.gate}."]
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    look = row.confirmation
+    second = "–" if look is None else look.reason if look.pvalue is None else f"p = {_p(look.pvalue)}: {look.reason}"
+    cells = [
+        row.suite, row.tier, str(row.n), _score(row.baseline), _score(row.candidate), _signed(row.difference), _interval(row.low, row.high),
+        "–" if row.margin is None else f"{row.margin:g}", f"{row.gained}/{row.lost}", _p(row.pvalue), row.verdict, second,
+    ]  # fmt: skip
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _detectable(row: Row) -> str:
+    if row.detectable is None or row.verdict in ("IMPROVED", "REGRESSED"):
+        return ""
+    return f" (a true difference of {row.detectable:.3f} would be found in 80 % of cases)"
+
+
+def _restacked(night: Night) -> str:
+    if not night.restacked:
+        return ""
+    lines = ["## The pinned anchor under the old and the new stack", "| model | suite | before | now | difference | 95 % interval | |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        f"| {part.model} | {part.suite} | {_score(part.before)} | {_score(part.after)} | {_signed(part.difference)} | "
+        f"{_interval(part.low, part.high)} | {part.note} |"
+        for part in night.restacked
+    ]
+    return "\n".join(lines)
+
+
+def _repeats(night: Night) -> str:
+    if not night.repeats:
+        return ""
+    lines = [f"## A/A: {night.repeats[0].model} against itself"]
+    lines += [
+        f"- {part.suite}: {part.flip_rate:.1%} of {part.n} items scored otherwise, difference {_signed(part.difference)}, p = {_p(part.pvalue)}"
+        + (": **more than chance: look at the engine before believing tonight's verdicts**" if part.alarm else "")
+        for part in night.repeats
+    ]
+    return "\n".join(lines)
+
+
+def _drift(night: Night) -> str:
+    low = [part for part in night.drift if part.low]
+    if not low:
+        return ""
+    lines = [
+        f"- {part.model} against {part.kind}, {part.suite}: {part.value:+.3f} over {part.nights} nights, limit ±{part.limit:.3f}" for part in low
+    ]
+    return "\n".join(["## Slow drift (informs, does not block)", *lines])
+
+
+def junit(night: Night) -> str:
+    """A test case a suite and comparison: red ones fail, what could not be judged is an error, what does not decide is skipped."""
+    root = ElementTree.Element("testsuites", name=f"night {night.night}")
+    for against in night.against:
+        suite = ElementTree.SubElement(root, "testsuite", name=f"{against.model} against {against.kind}", timestamp=night.started)
+        cases = [_case(suite, against, row) for row in against.rows]
+        if against.error or against.missing:
+            cases = [_whole(suite, against)]
+        for name in ("failure", "error", "skipped"):
+            suite.set(f"{name}s" if name != "skipped" else name, str(sum(case == name for case in cases)))
+        suite.set("tests", str(len(cases)))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _whole(suite: ElementTree.Element, against: Against) -> str:
+    case = ElementTree.SubElement(suite, "testcase", name="runs", classname=against.model)
+    kind = "error" if against.error and against.blocks else "skipped"
+    ElementTree.SubElement(case, kind, message=str(against.error or against.missing))
+    return kind
+
+
+def _case(suite: ElementTree.Element, against: Against, row: Row) -> str:
+    case = ElementTree.SubElement(suite, "testcase", name=row.suite, classname=f"{against.model}.{against.kind}")
+    kind, message = "passed", f"{row.verdict}: {row.reason}"
+    if row.is_red and row.confirmation is not None:
+        kind, message = "failure", f"difference {_signed(row.difference)}, p = {_p(row.pvalue)} and {_p(row.confirmation.pvalue)}: {row.confirmation.reason}"
+    elif row.blocks and row.verdict in ("ERROR", "NOT COMPARABLE"):
+        kind = "error"
+    elif not row.blocks:
+        kind = "skipped"
+    if kind == "passed":
+        ElementTree.SubElement(case, "system-out").text = message
+    else:
+        ElementTree.SubElement(case, kind, message=message).text = "" if kind == "skipped" else _regression(against, row) if kind == "failure" else message
+    return kind
+
+
+def summary_lines(night: Night) -> list[str]:
+    """The night in a few lines, for a terminal."""
+    lines = [f"night {night.night}: {_TITLES[night.colour]}"]
+    lines += [
+        f"  {against.model} against {against.kind}: {row.suite} {_signed(row.difference)}, p = {_p(row.pvalue)}, then "
+        f"p = {_p(row.confirmation.pvalue if row.confirmation else None)}"
+        for against, row in night.red
+    ]
+    lines += [f"  {line}" for line in night.errors]
+    counts: dict[str, int] = {}
+    for against in night.against:
+        for row in against.rows:
+            counts[row.verdict] = counts.get(row.verdict, 0) + 1
+    lines.append("  " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) if counts else "  nothing was compared")
+    changed = [f"{change.kind} {change.what}" for change in night.changed]
+    if changed and night.colour != "green":
+        shown = "; ".join(changed[:_SHOWN])
+        lines.append(f"  changed since the last green night: {shown}")
+    return lines
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:+.3f} … {high:+.3f}"
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
