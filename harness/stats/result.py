@@ -45,6 +45,7 @@ class Caution(StrEnum):
     FEW_SAMPLES = "fewer than 2k samples for an item"
     ONE_SAMPLE = "an item with a single sample says nothing of the noise between samples"
     UNDEFINED_RESAMPLES = "some resamples had no defined value and were left out"
+    ZERO_WIDTH = "every resample gives the same value, so the interval has no width and promises too much"
     BEYOND_SCALE = "no difference that large can be seen on this scale"
 
 
@@ -63,6 +64,8 @@ class Estimate:
     standard_error: float | None = None
     status: Status = Status.OK
     warnings: tuple[Caution, ...] = ()
+    pvalue: float | None = None
+    """Two-sided, of "it is 0", for figures that are tested."""
 
 
 @dataclass(frozen=True)
