@@ -26,7 +26,8 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None) -> 
 
     `run`: what evaluates a plan; by default the engine that the file names. Raises UserError and RunError as `run_night` does.
     """
-    from reports.nightly import junit, markdown, summary_lines
+    from reports.junit import junit
+    from reports.nightly import markdown, summary_lines
 
     settings = read_nightly(config)
     night_name = _night_name(name)

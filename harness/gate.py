@@ -10,11 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from typing import Any, Literal
 
-from scipy.stats import norm
-
 from harness.compare.records import Comparison, Difference, SuiteComparison, Verdict
 from harness.compare.verdicts import decide
 from harness.gate_config import GateConfig, Tier
+from harness.stats.composite import composite
 from harness.stats.multiplicity import holm
 from harness.stats.power import minimum_detectable, needed_items
 
@@ -152,21 +151,22 @@ def _judge_composite(config: GateConfig, suites: Mapping[str, Judged]) -> Judged
     if absent or broken:
         return JudgedComposite(asked.margin, "ERROR", f"there is no difference of {', '.join(dict.fromkeys([*broken, *absent]))}")
     found = _weighted([(weight, suites[name].found) for name, weight in asked.weights.items()])
-    verdict, reason = decide(found, asked.margin, found.pvalue_better or 0.0)
+    verdict, reason = decide(found, asked.margin, adjusted=0.0)  # One figure: nothing to correct for; its limits decide.
+    if verdict == "IMPROVED":
+        reason = "better: its lower limit is above 0"
     if verdict == "INCONCLUSIVE":
         reason = f"a loss of {asked.margin:g} is not ruled out; more items in the suites with the largest weights would"
     return JudgedComposite(asked.margin, verdict, reason, found.difference, found.lower, found.upper)
 
 
 def _weighted(parts: Sequence[tuple[float, Difference]]) -> Difference:
-    """The weighted mean of differences of suites that share no item, with normal limits."""
-    difference = sum(weight * (part.difference or 0.0) for weight, part in parts)
-    error = sqrt(sum(weight**2 * (part.variance or 0.0) / part.n for weight, part in parts))
-    reach = float(norm.ppf(1 - _ALPHA)) * error
-    return Difference(
-        n=sum(part.n for _, part in parts), difference=difference, lower=difference - reach, upper=difference + reach,
-        pvalue_better=float(norm.sf(difference / error)),
-    )  # fmt: skip
+    """The weighted mean of the differences of suites that share no item; limits are Student's, by the suites' clusters."""
+    estimates, weights = [part.difference or 0.0 for _, part in parts], [weight for weight, _ in parts]
+    errors = [sqrt((part.variance or 0.0) / part.n) for _, part in parts]
+    degrees = [max(part.clusters - 1, 1) for _, part in parts]
+    result = composite(estimates, errors, weights, confidence=0.90, degrees=degrees)
+    lower, upper = result.interval or (None, None)
+    return Difference(n=sum(part.n for _, part in parts), difference=result.estimate, lower=lower, upper=upper)
 
 
 def _verdict(

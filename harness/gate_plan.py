@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, sqrt
 
 from harness.compare.paired import difference_of
@@ -39,9 +40,7 @@ def propose(runs: Sequence[Run]) -> str:
     """
     found = sorted(_proposals(runs), key=lambda part: part.reachable)
     if not found:
-        raise UserError(
-            "Nothing to plan from: give at least two finished runs that answered the same items of the same suites, such as two checkpoints."
-        )
+        raise UserError("Nothing to plan from: give at least two finished runs of the same items, such as those of two checkpoints.")
     useful = [part for part in found if part.margin <= _USEFUL]
     critical = useful[:MOST_CRITICAL]
     return "\n".join([*_head(runs), *_suites(found, critical, useful), *_composite(useful)]) + "\n"
@@ -52,7 +51,7 @@ def _proposals(runs: Sequence[Run]) -> list[Proposal]:
     for suite in dict.fromkeys(name for run in runs for name in run.suites):
         pairs = [
             found
-            for before, after in zip(runs, runs[1:], strict=False)
+            for before, after in pairwise(runs)
             if suite in before.rows and suite in after.rows and (found := difference_of(before.rows[suite], after.rows[suite])) is not None
         ]
         if pairs:
@@ -66,8 +65,8 @@ def _proposals(runs: Sequence[Run]) -> list[Proposal]:
 
 def _head(runs: Sequence[Run]) -> list[str]:
     return [
-        "# A proposal of `harness gate plan`. Margins are what the items can show: the loss that is ruled out in 80 % of cases where nothing",
-        "# changed. What a loss would cost is yours to weigh: set tiers and margins before looking at the runs that they will judge.",
+        "# A proposal of `harness gate plan`. Margins are what the items can show: the loss that is ruled out in 80 % of cases",
+        "# where nothing changed. What a loss would cost is yours to weigh: set tiers and margins before the runs they judge.",
         f"# From {', '.join(run.name for run in runs)}.",
     ]
 

@@ -14,12 +14,12 @@ from harness.nightly_changes import responsible_hardware
 from harness.nightly_config import NightlySettings, check_suites
 from harness.nightly_confirm import confirm, second_look
 from harness.nightly_records import Against, Night, Side
-from harness.nightly_rule import confirm_level
 from harness.nightly_screen import reach_notes, screen_member
 from harness.nightly_sides import Evaluate, Member, Workshop, find_baseline, find_model, with_run
 from harness.nightly_state import now, read_nights, sole_night, write_night
 from harness.plan import Choice, SuitePlan, plan_suites
 from harness.screen import Screen
+from harness.stats.two_stage import confirmation_level
 from harness.suite import find_suite, load_suite
 from harness.suite_check import check_targets
 
@@ -61,7 +61,8 @@ def _begin(settings: NightlySettings, name: str, parts: Sequence[SuitePlan], pas
     return Night(
         night=name, number=1 if last is None else last.number + 1, started=now(), hardware=hardware,
         epoch=0 if last is None else last.epoch + (last.hardware != hardware), screen_level=alarms.screen,
-        confirm_level=confirm_level(alarms.rate, tests=tests * alarms.nights, screen=alarms.screen), tests=tests,
+        # Never more lenient than the first look, where few tests would allow it.
+        confirm_level=min(alarms.screen, confirmation_level(alarms.rate, tests, alarms.nights, alarms.screen)), tests=tests,
         notes=(*_unfinished(past), *_cannot_confirm(settings, parts), *reach_notes(settings.gate, past, parts)),
     )  # fmt: skip
 

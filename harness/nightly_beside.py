@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 
 from harness.compare import compare_runs
@@ -9,9 +10,9 @@ from harness.compare.records import SuiteComparison
 from harness.errors import RunError
 from harness.nightly_changes import changes, stack_changes
 from harness.nightly_confirm import fresh_draw
-from harness.nightly_records import Against, Changed, Drift, Night, Repeat, Restacked, Row, Side
-from harness.nightly_rule import drift
+from harness.nightly_records import Against, Changed, Drift, Night, Repeat, Restacked, Side
 from harness.nightly_sides import Member, Workshop
+from harness.stats.ewma import ewma
 from harness.stats.multiplicity import holm
 from harness.store import read_manifest
 
@@ -103,27 +104,30 @@ def _side(night: Night, name: str) -> Side | None:
 
 def drift_of(past: Sequence[Night], night: Night) -> tuple[Drift, ...]:
     """The slow-drift chart of each suite against baselines that stay; it begins anew when the baseline changes."""
-    found = []
-    for against in night.against:
-        if against.kind == "previous":
-            continue
-        for row in against.rows:
-            series = [(row.difference, row.variance / row.n) for row in _series([*past, night], against, row.suite)
-                      if row.difference is not None and row.variance is not None]  # fmt: skip
-            if series:
-                value, limit = drift([difference for difference, _ in series], [variance for _, variance in series])
-                found.append(Drift(model=against.model, kind=against.kind, suite=row.suite, nights=len(series), value=value, limit=limit,
-                                   low=value < -limit))  # fmt: skip
-    return tuple(found)
+    return tuple(
+        _drift(against, row.suite, series)
+        for against in night.against
+        if against.kind != "previous"
+        for row in against.rows
+        if (series := _series([*past, night], against, row.suite))
+    )
 
 
-def _series(nights: Sequence[Night], against: Against, suite: str) -> list[Row]:
-    """The rows of one suite against the same baseline, in the order of the nights."""
+def _drift(against: Against, suite: str, series: Sequence[tuple[float, float]]) -> Drift:
+    # Either side has half of a difference's variance; the baseline's is the same error every night.
+    errors = [sqrt(variance / 2) for _, variance in series]
+    chart = ewma([difference for difference, _ in series], errors, errors[-1])
+    value, lower = chart.values[-1], chart.lower[-1]
+    return Drift(model=against.model, kind=against.kind, suite=suite, nights=len(series), value=value, limit=-lower, low=value < lower)
+
+
+def _series(nights: Sequence[Night], against: Against, suite: str) -> list[tuple[float, float]]:
+    """Difference of one suite from the same baseline and its squared standard error, in the order of the nights."""
     return [
-        row
+        (row.difference, row.variance / row.n)
         for night in nights
         for other in night.against
         if (other.model, other.kind, other.identity) == (against.model, against.kind, against.identity)
         for row in other.rows
-        if row.suite == suite
+        if row.suite == suite and row.difference is not None and row.variance is not None
     ]

@@ -1,10 +1,13 @@
-"""A night for people and machines: the alert as Markdown, and as JUnit XML for CI. The night as JSON is its own record."""
-
-from xml.etree import ElementTree
+"""A night for people: the alert as Markdown, and a few lines for a terminal. The night as JSON is its own record."""
 
 from harness.nightly_records import Against, Night, Row
 
-_TITLES = {"red": "RED: confirmed regression", "green": "GREEN", "error": "ERROR: not everything could be judged", "running": "NOT FINISHED"}
+_TITLES = {
+    "red": "RED: confirmed regression",
+    "green": "GREEN",
+    "error": "ERROR: not everything could be judged",
+    "running": "NOT FINISHED",
+}
 _SHOWN = 20
 
 
@@ -12,7 +15,7 @@ def markdown(night: Night) -> str:
     """The whole alert: colour, confirmed regressions in full, a table a comparison, what changed, and all that only informs."""
     title = _TITLES[night.colour]
     parts = [f"# Night {night.night}: {title}", _rule(night)]
-    parts += [_regression(against, row) for against, row in night.red]
+    parts += [regression(against, row) for against, row in night.red]
     if night.errors:
         parts.append("\n".join(["## Errors", *(f"- {line}" for line in night.errors)]))
     parts += [_changed(night), *(_against(against) for against in night.against), _restacked(night), _repeats(night), _drift(night)]
@@ -28,7 +31,8 @@ def _rule(night: Night) -> str:
     )
 
 
-def _regression(against: Against, row: Row) -> str:
+def regression(against: Against, row: Row) -> str:
+    """All that is known of one confirmed regression, as Markdown."""
     look = row.confirmation
     assert look is not None
     margin = "–" if row.margin is None else f"{row.margin:g}"
@@ -45,8 +49,8 @@ def _regression(against: Against, row: Row) -> str:
     if against.runs:
         lines.append(f"- look at one: `harness show {against.runs[1]} {row.flips[0] if row.flips else 'ITEM'}`")
     lines.append(
-        f"- this would be green: a second look with p above the level, or a loss smaller than {margin} that is shown to be so; or, if the loss "
-        "is accepted, `harness baseline accept RUN --reason TEXT`"
+        f"- green again: when a loss of {margin} is ruled out or a second look does not confirm it; if the loss is accepted, by "
+        "`harness baseline accept RUN --reason TEXT`"
     )
     return "\n".join(lines)
 
@@ -92,7 +96,11 @@ def _detectable(row: Row) -> str:
 def _restacked(night: Night) -> str:
     if not night.restacked:
         return ""
-    lines = ["## The pinned anchor under the old and the new stack", "| model | suite | before | now | difference | 95 % interval | |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "## The pinned anchor under the old and the new stack",
+        "| model | suite | before | now | difference | 95 % interval | |",
+        "|---|---|---|---|---|---|---|",
+    ]
     lines += [
         f"| {part.model} | {part.suite} | {_score(part.before)} | {_score(part.after)} | {_signed(part.difference)} | "
         f"{_interval(part.low, part.high)} | {part.note} |"
@@ -105,11 +113,10 @@ def _repeats(night: Night) -> str:
     if not night.repeats:
         return ""
     lines = [f"## A/A: {night.repeats[0].model} against itself"]
-    lines += [
-        f"- {part.suite}: {part.flip_rate:.1%} of {part.n} items scored otherwise, difference {_signed(part.difference)}, p = {_p(part.pvalue)}"
-        + (": **more than chance: look at the engine before believing tonight's verdicts**" if part.alarm else "")
-        for part in night.repeats
-    ]
+    for part in night.repeats:
+        alarm = ": **more than chance: look at the engine before believing tonight's verdicts**" if part.alarm else ""
+        share = f"{part.flip_rate:.1%} of {part.n} items scored otherwise"
+        lines.append(f"- {part.suite}: {share}, difference {_signed(part.difference)}, p = {_p(part.pvalue)}{alarm}")
     return "\n".join(lines)
 
 
@@ -118,47 +125,10 @@ def _drift(night: Night) -> str:
     if not low:
         return ""
     lines = [
-        f"- {part.model} against {part.kind}, {part.suite}: {part.value:+.3f} over {part.nights} nights, limit ±{part.limit:.3f}" for part in low
+        f"- {part.model} against {part.kind}, {part.suite}: {part.value:+.3f} over {part.nights} nights, limit ±{part.limit:.3f}"
+        for part in low
     ]
     return "\n".join(["## Slow drift (informs, does not block)", *lines])
-
-
-def junit(night: Night) -> str:
-    """A test case a suite and comparison: red ones fail, what could not be judged is an error, what does not decide is skipped."""
-    root = ElementTree.Element("testsuites", name=f"night {night.night}")
-    for against in night.against:
-        suite = ElementTree.SubElement(root, "testsuite", name=f"{against.model} against {against.kind}", timestamp=night.started)
-        cases = [_case(suite, against, row) for row in against.rows]
-        if against.error or against.missing:
-            cases = [_whole(suite, against)]
-        for name in ("failure", "error", "skipped"):
-            suite.set(f"{name}s" if name != "skipped" else name, str(sum(case == name for case in cases)))
-        suite.set("tests", str(len(cases)))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
-
-
-def _whole(suite: ElementTree.Element, against: Against) -> str:
-    case = ElementTree.SubElement(suite, "testcase", name="runs", classname=against.model)
-    kind = "error" if against.error and against.blocks else "skipped"
-    ElementTree.SubElement(case, kind, message=str(against.error or against.missing))
-    return kind
-
-
-def _case(suite: ElementTree.Element, against: Against, row: Row) -> str:
-    case = ElementTree.SubElement(suite, "testcase", name=row.suite, classname=f"{against.model}.{against.kind}")
-    kind, message = "passed", f"{row.verdict}: {row.reason}"
-    if row.is_red and row.confirmation is not None:
-        kind, message = "failure", f"difference {_signed(row.difference)}, p = {_p(row.pvalue)} and {_p(row.confirmation.pvalue)}: {row.confirmation.reason}"
-    elif row.blocks and row.verdict in ("ERROR", "NOT COMPARABLE"):
-        kind = "error"
-    elif not row.blocks:
-        kind = "skipped"
-    if kind == "passed":
-        ElementTree.SubElement(case, "system-out").text = message
-    else:
-        ElementTree.SubElement(case, kind, message=message).text = "" if kind == "skipped" else _regression(against, row) if kind == "failure" else message
-    return kind
 
 
 def summary_lines(night: Night) -> list[str]:
