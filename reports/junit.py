@@ -13,10 +13,7 @@ def junit(night: Night) -> str:
     root = ElementTree.Element("testsuites", name=f"night {night.night}")
     for against in night.against:
         suite = ElementTree.SubElement(root, "testsuite", name=f"{against.model} against {against.kind}", timestamp=night.started)
-        if against.error or against.missing:
-            kinds = [_uncompared(suite, against)]
-        else:
-            kinds = [_case(suite, against, row) for row in against.rows]
+        kinds = [_uncompared(suite, against)] if against.error or against.missing else [_case(suite, against, row) for row in against.rows]
         suite.set("tests", str(len(kinds)))
         for kind, name in _COUNTED.items():
             suite.set(name, str(kinds.count(kind)))
