@@ -30,12 +30,21 @@ class _CheckpointManifest(BaseModel):
     contamination: Contamination | None = None
 
 
-def read_contamination(folder: Path) -> Contamination | None:
-    """The record in a checkpoint's or adapter's folder; None if there is no manifest, or it says nothing of contamination.
+def read_contamination(*folders: Path) -> Contamination | None:
+    """The records in the folders of a checkpoint and of an adapter on it, taken together.
 
-    Raises UserError if what it says cannot be understood.
+    None if no folder has a manifest that speaks of contamination. Raises UserError if what one says cannot be understood.
     """
-    path = folder / CHECKPOINT_MANIFEST
+    found = [record for folder in folders if (record := _read(folder / CHECKPOINT_MANIFEST)) is not None]
+    if not found:
+        return None
+    names = dict.fromkeys(name for record in found for name in record.suites)
+    suites = {name: tuple(dict.fromkeys(item for record in found for item in record.suites.get(name, ()))) for name in names}
+    hashes = [record.data_hash for record in found if record.data_hash is not None]
+    return Contamination(suites=suites, data_hash="+".join(hashes) or None)
+
+
+def _read(path: Path) -> Contamination | None:
     if not path.is_file():
         return None
     try:

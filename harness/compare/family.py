@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.compare.records import SuiteComparison
 from harness.compare.strata import settle_parts
 from harness.compare.suites import SuiteFound
-from harness.compare.verdicts import decide
+from harness.compare.verdicts import corrected, decide
 from harness.stats.multiplicity import holm
 
 
@@ -15,9 +15,8 @@ def settle(candidates: Sequence[Sequence[SuiteComparison | SuiteFound]]) -> list
     Parts of suites are corrected within each candidate.
     """
     every = [found for own in candidates for found in own if isinstance(found, SuiteFound)]
-    two_sided, better = (
-        iter(holm([vars(found.difference)[name] for found in every])) for name in ("pvalue", "pvalue_better")
-    )  # fmt: skip
+    two_sided = iter(corrected([found.difference.pvalue for found in every], holm))
+    better = iter(corrected([found.difference.pvalue_better for found in every], holm))
     over = "suites" if len(candidates) == 1 else "suites and candidates"
     settled = []
     for own in candidates:
@@ -26,7 +25,7 @@ def settle(candidates: Sequence[Sequence[SuiteComparison | SuiteFound]]) -> list
         for found in own:
             if isinstance(found, SuiteFound):
                 adjusted = next(better)
-                verdict, reason = decide(found.difference, found.margin, adjusted, over)
+                verdict, reason = decide(found.difference, found.margin, adjusted, over, found.units, found.unit)
                 found = SuiteComparison(
                     suite=found.suite, verdict=verdict, reason=reason, margin=found.margin, pvalue_adjusted=next(two_sided),
                     pvalue_improved=adjusted, strata=strata.get(found.suite, ()), **vars(found.difference), **found.beside,

@@ -9,6 +9,7 @@ from typing import Any
 from harness.compare.records import CorpusChange, Extent, MeasuredDrift
 from harness.compare.runs import Row, extents, within
 from harness.stats.clustered import clustered_mean
+from harness.stats.result import Status
 
 _UNTESTED = "not tested: runs do not hold what each item adds to it"
 
@@ -42,10 +43,8 @@ def _drift(stratum: str, metric: str, lang: Extent, baseline: Sequence[Row], can
         stratum=stratum, metric=metric, lang=lang, n=len(items), clusters=mean.clusters, baseline=fmean(before[item] for item in items),
         candidate=fmean(after[item] for item in items), difference=mean.mean,
     )  # fmt: skip
-    if mean.clusters < 2:
-        return replace(drift, note="ONE CLUSTER: no interval")
-    if mean.standard_error == 0:
-        return replace(drift, note="NO VARIATION: all items changed alike, no interval")
+    if mean.status != Status.OK:
+        return replace(drift, note=f"{mean.status}; no interval")
     low, high = mean.limits()
     return replace(drift, low=low, high=high, pvalue=mean.pvalue)
 

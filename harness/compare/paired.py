@@ -1,8 +1,7 @@
 """The test of one difference: two runs' scores on the same items, whichever test fits them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from statistics import fmean
 
 import numpy as np
@@ -10,12 +9,10 @@ import numpy as np
 from harness.compare.records import Difference
 from harness.compare.runs import Row
 from harness.scores import item_means, score_limits
-from harness.stats.clustered import bounded_mean
 from harness.stats.mcnemar import mcnemar_midp
-
-_FEW_CLUSTERS = 20
-_FEWEST_FLIPS = 5
-"""With fewer flips not even one-sided ones have a two-sided mid-p value of 0.05 or less."""
+from harness.stats.paired_graded import paired_t
+from harness.stats.power import minimum_detectable
+from harness.stats.result import Caution, Interval, Status
 
 
 def difference_of(baseline: Sequence[Row], candidate: Sequence[Row], without: Collection[str] = ()) -> Difference | None:
@@ -32,33 +29,44 @@ def difference_of(baseline: Sequence[Row], candidate: Sequence[Row], without: Co
     before, after = [base[item] for item in items], [cand[item] for item in items]
     changes = [new - old for new, old in zip(after, before, strict=True)]
     test = _test(changes, clusters, set(before) | set(after) <= {0.0, 1.0})
-    (low, high), (lower, upper) = test.limits(0.95), test.limits(0.90)
     sides = score_limits(before, clusters), score_limits(after, clusters)
     return Difference(
         n=len(items), clusters=len(set(clusters)),
         baseline=fmean(before), baseline_low=sides[0][0], baseline_high=sides[0][1],
         candidate=fmean(after), candidate_low=sides[1][0], candidate_high=sides[1][1],
-        difference=fmean(changes), low=_finite(low), high=_finite(high), lower=_finite(lower), upper=_finite(upper),
+        difference=fmean(changes), **_limits(test),
         pvalue=test.pvalue, pvalue_better=test.pvalue_better, pvalue_worse=test.pvalue_worse, method=test.method, variance=test.variance,
-        detectable=2.802 * (test.variance / len(items)) ** 0.5,
+        detectable=minimum_detectable(test.variance, len(items)).effect,
         gained=tuple(item for item, change in zip(items, changes, strict=True) if change > 0),
         lost=tuple(item for item, change in zip(items, changes, strict=True) if change < 0),
-        at_floor=_at_floor(baseline, before, clusters, items), notes=(*_notes(changes, clusters, test.exact),),
+        at_floor=at_floor({item: base[item] for item in items}, baseline),
+        notes=_notes(test),
     )  # fmt: skip
+
+
+def at_floor(scores: Mapping[str, float], rows: Sequence[Row]) -> bool:
+    """Whether the one-sided 95 % lower limit of the items' mean score does not exceed the chance level that their rows declare."""
+    about = {row["item"]: row for row in rows}
+    chance = [about[item]["chance"] for item in scores]
+    if any(level is None for level in chance):
+        return False
+    return score_limits([*scores.values()], [about[item]["cluster"] for item in scores], 0.90)[0] <= fmean(chance)
 
 
 @dataclass(frozen=True)
 class _Test:
-    """A test of the mean difference."""
+    """A test of the mean difference; without limits and p-values if it has none."""
 
-    limits: Callable[[float], tuple[float, float]]
-    pvalue: float
-    pvalue_better: float
-    pvalue_worse: float
+    limits: Interval | None
+    bounds: Interval | None
+    pvalue: float | None
+    pvalue_better: float | None
+    pvalue_worse: float | None
     method: str
     variance: float
-    exact: bool
-    """Only flips count."""
+    """Of one item's difference, clusters allowed for."""
+    status: Status
+    warnings: tuple[Caution, ...]
 
 
 def _test(changes: Sequence[float], clusters: Sequence[str], zero_one: bool) -> _Test:
@@ -68,42 +76,32 @@ def _test(changes: Sequence[float], clusters: Sequence[str], zero_one: bool) -> 
     binary = zero_one and count == len(changes)
     if binary or (len(kinds) == 1 and kinds <= {-1.0, 0.0, 1.0}):
         # If all differences are the same, their variance over clusters says nothing, and each cluster counts as one pair.
-        pairs = len(changes) if binary else count
-        gained, lost = (min(pairs, changes.count(flip)) for flip in (1.0, -1.0))
-        better, worse = mcnemar_midp(gained, lost, pairs), mcnemar_midp(lost, gained, pairs)
-        over = "" if binary else f" over {count} clusters"
-        method = f"McNemar mid-p, Tango limits{over}"
-        return _Test(better.limits, better.pvalue, better.pvalue_greater, worse.pvalue_greater, method, variance, True)
-    mean = bounded_mean(changes, clusters, -1.0, 1.0)
-    method, variance = f"t, CR1 over {count} clusters", max(variance, mean.standard_error**2 * len(changes))
-    return _Test(mean.limits, mean.pvalue, mean.pvalue_greater, 1 - mean.pvalue_greater, method, variance, False)
+        return _flips(changes, len(changes) if binary else count, variance, "" if binary else f" over {count} clusters")
+    result = paired_t(changes, clusters, reach=1.0)
+    worse = None if result.pvalue_greater is None else 1 - result.pvalue_greater
+    variance = max(variance, (result.standard_error or 0.0) ** 2 * len(changes))
+    return _Test(
+        result.interval, result.bounds, result.pvalue, result.pvalue_greater, worse, f"t, CR1 over {count} clusters", variance,
+        result.status, result.warnings,
+    )  # fmt: skip
 
 
-def _at_floor(rows: Sequence[Row], scores: Sequence[float], clusters: Sequence[str], items: Sequence[str]) -> bool:
-    levels = {row["item"]: row["chance"] for row in rows}
-    chance = [levels[item] for item in items]
-    if any(level is None for level in chance):
-        return False
-    return score_limits(scores, clusters, 0.90)[0] <= fmean(chance)
+def _flips(changes: Sequence[float], pairs: int, variance: float, over: str) -> _Test:
+    gained, lost = (min(pairs, sum(change == flip for change in changes)) for flip in (1.0, -1.0))
+    better, worse = mcnemar_midp(gained, lost, pairs), mcnemar_midp(lost, gained, pairs)
+    return _Test(
+        better.limits(0.95), better.limits(0.90), better.pvalue, better.pvalue_greater, worse.pvalue_greater,
+        f"McNemar mid-p, Tango limits{over}", variance, better.status, better.warnings,
+    )  # fmt: skip
 
 
-def _notes(changes: Sequence[float], clusters: Sequence[str], flips_only: bool) -> list[str]:
-    count, flips = len(set(clusters)), sum(change != 0 for change in changes)
-    notes = []
-    if len(changes) == 1:
-        notes.append("ONE ITEM: a single item decides nothing")
-    elif count == 1:
-        notes.append("ONE CLUSTER: all items belong together, so nothing can be inferred")
-    elif count < _FEW_CLUSTERS and count < len(changes):
-        notes.append(f"FEW CLUSTERS: {len(changes)} items in {count} clusters; the interval rests on {count - 1} degrees of freedom")
-    if flips == 0:
-        notes.append("IDENTICAL: no item's score changed")
-    elif len(set(changes)) == 1:
-        notes.append(f"NO VARIATION: every item changed by {changes[0]:+.3g}")
-    elif flips_only and flips < _FEWEST_FLIPS:
-        notes.append(f"FEW FLIPS: {flips} items changed; fewer than {_FEWEST_FLIPS} cannot be significant, whichever way they go")
-    return notes
+def _limits(test: _Test) -> dict[str, float | None]:
+    low, high = test.limits or (None, None)
+    lower, upper = test.bounds or (None, None)
+    return {"low": low, "high": high, "lower": lower, "upper": upper}
 
 
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
+def _notes(test: _Test) -> tuple[str, ...]:
+    if test.status == Status.IDENTICAL:
+        return (f"{Status.IDENTICAL}: no item's score changed",)
+    return tuple(map(str, test.warnings)) if test.status == Status.OK else (str(test.status),)

@@ -12,7 +12,8 @@ Verdict = Literal["ERROR", "NOT COMPARABLE", "IMPROVED", "INCONCLUSIVE (floor)",
 Extent = Literal["all", "zh", "en"]
 """Items of which language."""
 
-SCOPE = "Checkpoints are compared here, not recipes: another training seed may differ as much; --group compares recipes."
+CHECKPOINTS = "Checkpoints are compared here, not recipes: another training seed may differ as much; --group compares recipes."
+RECIPES = "Groups: the training seed is the unit. The intervals are about other seeds of these recipes, on these items."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +157,10 @@ class SuiteComparison(Difference):
     contaminated: Contaminated | None = None
     noise: tuple[NoiseFloor, ...] = ()
     """What is known of the noise of either checkpoint under these conditions."""
+    seeds: tuple[float, ...] = ()
+    """Of a group of runs each one's score, in the order given; the seed is then the unit of interval and p-values."""
+    baseline_seeds: tuple[float, ...] = ()
+    """The same of the baseline, where that is a group too."""
 
 
 @dataclass(frozen=True)
@@ -163,16 +168,16 @@ class Comparison:
     """One candidate against one baseline, suite by suite."""
 
     baseline: str
-    """Label and first digits of the identity."""
+    """Label and first digits of the identity; of a group its name and those of each run."""
     candidate: str
     suites: tuple[SuiteComparison, ...]
-    baseline_run: str = ""
-    """Hash of the run."""
-    candidate_run: str = ""
+    baseline_runs: tuple[str, ...] = ()
+    """Hash of the run; of a group those of each."""
+    candidate_runs: tuple[str, ...] = ()
     forced: bool = False
     """Whatever differs was compared all the same."""
     family: int = 1
-    """Candidates that the correction went over, this one among them."""
+    """Candidates (or groups) that the correction went over, this one among them."""
 
     @property
     def has_error(self) -> bool:
@@ -180,54 +185,6 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupSuite:
-    """One suite of a group of runs that differ in their training seed; the seed is the unit."""
-
-    suite: str
-    verdict: Verdict
-    reason: str
-    margin: float | None
-    seeds: int = 0
-    """Runs of the group."""
-    reference_seeds: int = 0
-    """Runs of the reference: 1 if it is one checkpoint, taken as it is."""
-    n: int = 0
-    """Items that all of these runs have a score of."""
-    baseline: float | None = None
-    """Mean over the reference's runs."""
-    candidate: float | None = None
-    """Mean over the group's runs."""
-    means: tuple[float, ...] = ()
-    """Score of each run of the group, in the order given."""
-    difference: float | None = None
-    low: float | None = None
-    """Two-sided 95 % limits: t over seeds."""
-    high: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    pvalue: float | None = None
-    pvalue_adjusted: float | None = None
-    """Two-sided, by Holm over suites and groups."""
-    pvalue_improved: float | None = None
-    """One-sided, by Holm over suites and groups."""
-    method: str = ""
-    declared: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class GroupComparison:
-    reference: str
-    group: str
-    runs: tuple[str, ...]
-    """Label and first digits of the identity of each run of the group."""
-    suites: tuple[GroupSuite, ...]
-
-    @property
-    def has_error(self) -> bool:
-        return any(suite.verdict == "ERROR" for suite in self.suites)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,13 +195,17 @@ class Report:
     """The baseline against each candidate."""
     previous: tuple[Comparison, ...] = ()
     """The previous checkpoint against each candidate."""
-    groups: tuple[GroupComparison, ...] = ()
-    scope: str = SCOPE
+    groups: tuple[Comparison, ...] = ()
+    """The baseline, or the first group, against each group of runs that differ in their training seed."""
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What the comparisons are about, in sentences."""
+        return (*((CHECKPOINTS,) if self.comparisons or self.previous else ()), *((RECIPES,) if self.groups else ()))
 
     @property
     def has_error(self) -> bool:
-        against_one = any(comparison.has_error for comparison in (*self.comparisons, *self.previous))
-        return against_one or any(group.has_error for group in self.groups)
+        return any(comparison.has_error for comparison in (*self.comparisons, *self.previous, *self.groups))
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "scope": self.scope}

@@ -27,6 +27,11 @@ class Run:
         return f"{self.manifest['label']} ({self.manifest['model']['identity'][:8]})"
 
     @property
+    def key(self) -> str:
+        """Hash of the run."""
+        return str(self.manifest["run"])
+
+    @property
     def suites(self) -> dict[str, Any]:
         """What the manifest says of each suite."""
         parts: dict[str, Any] = self.manifest["suites"]

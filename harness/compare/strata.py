@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import false_discovery_control
-
 from harness.compare.paired import difference_of
 from harness.compare.records import Difference, Extent, StratumComparison
 from harness.compare.runs import Row, extents, within
-from harness.compare.verdicts import decide
+from harness.compare.verdicts import ALPHA, corrected, decide, needed
+from harness.stats.multiplicity import benjamini_hochberg
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,18 @@ def parts_of(suite: str, margin: float, baseline: Sequence[Row], candidate: Sequ
 
 
 def settle_parts(parts: Sequence[Part]) -> dict[str, tuple[StratumComparison, ...]]:
-    """By suite its parts with their verdicts, corrected by Benjamini and Hochberg over all that are given."""
+    """By suite its parts with their verdicts, corrected by Benjamini and Hochberg over all that are given.
+
+    Other than of a suite, a loss of a part is one only after the correction: among twenty parts one is always the worst.
+    """
     settled: dict[str, list[StratumComparison]] = {}
-    two_sided, better = (_adjusted([vars(part.difference)[name] for part in parts]) for name in ("pvalue", "pvalue_better"))
-    for part, pvalue, pvalue_better in zip(parts, two_sided, better, strict=True):
-        verdict, reason = decide(part.difference, part.margin, pvalue_better, "strata")
+    two_sided = corrected([part.difference.pvalue for part in parts], benjamini_hochberg)
+    better = corrected([part.difference.pvalue_better for part in parts], benjamini_hochberg)
+    worse = corrected([part.difference.pvalue_worse for part in parts], benjamini_hochberg)
+    for part, pvalue, gain, loss in zip(parts, two_sided, better, worse, strict=True):
+        verdict, reason = decide(part.difference, part.margin, gain, "strata", part.difference.n, "items")
+        if verdict == "REGRESSED" and (loss is None or loss > ALPHA):
+            verdict, reason = "INCONCLUSIVE", f"worse only before the correction over strata; {_needed(part)}"
         settled.setdefault(part.suite, []).append(
             StratumComparison(
                 stratum=part.stratum, lang=part.lang, verdict=verdict, reason=reason, pvalue_adjusted=pvalue, **vars(part.difference)
@@ -50,5 +56,5 @@ def settle_parts(parts: Sequence[Part]) -> dict[str, tuple[StratumComparison, ..
     return {suite: tuple(found) for suite, found in settled.items()}
 
 
-def _adjusted(pvalues: Sequence[float]) -> list[float]:
-    return [float(value) for value in false_discovery_control(pvalues)] if pvalues else []
+def _needed(part: Part) -> str:
+    return needed(part.difference, part.margin, part.difference.n, "items")

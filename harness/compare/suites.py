@@ -1,7 +1,8 @@
 """One suite of two runs: may it be compared, and if so by how much do they differ, whole and in parts."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from harness.compare.contaminated import contaminated
 from harness.compare.figures import corpus_changes, measured_drift
@@ -21,6 +22,11 @@ class Terms:
     """Conditions that are meant to differ, as the reason of a NOT COMPARABLE names them."""
     force: bool = False
     """Compare whatever differs, as far as items are the same."""
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """By suite, in place of those that suites had when the candidate was evaluated."""
+
+    def margin(self, suite: str, candidate: Run) -> float:
+        return float(self.margins.get(suite, candidate.suites[suite]["margin"]))
 
 
 @dataclass(frozen=True)
@@ -33,27 +39,20 @@ class SuiteFound:
     parts: tuple[Part, ...]
     beside: dict[str, Any]
     """The other fields of its SuiteComparison."""
+    units: int
+    """What the difference is a mean of: items, or seeds."""
+    unit: Literal["items", "seeds"] = "items"
 
 
-def compare_suite(name: str, baseline: Run, candidate: Run, margin: float, terms: Terms) -> SuiteComparison | SuiteFound:
+def compare_suite(name: str, baseline: Run, candidate: Run, terms: Terms) -> SuiteComparison | SuiteFound:
     """The suite's numbers, or its verdict where there are none to be had."""
-    if not 0 < margin < 1:  # A NaN is not.
-        reason = f"the margin is {margin}; it must lie above 0 and below 1"
-        return SuiteComparison(suite=name, verdict="ERROR", reason=reason, margin=None)
-    for run, side in ((baseline, "baseline"), (candidate, "candidate")):
-        if (defective := defect(run, name, side)) is not None:
-            return SuiteComparison(suite=name, verdict="ERROR", reason=defective, margin=margin)
-        if name not in run.suites:
-            return SuiteComparison(suite=name, verdict="NOT COMPARABLE", reason=f"the {side} did not run this suite", margin=margin)
-    manifests, rows = (baseline.manifest, candidate.manifest), (baseline.rows[name], candidate.rows[name])
-    differing = differing_conditions(*manifests, name)
-    allowed = terms.declared | ({"condition"} if declares_itself(manifests, name) else frozenset())
-    undeclared = {key: text for key, text in differing.items() if key not in allowed}
-    if "items" in differing or (undeclared and not terms.force):
-        reason = "; ".join(f"{key}: {text}" for key, text in (undeclared or differing).items())
-        return SuiteComparison(suite=name, verdict="NOT COMPARABLE", reason=reason, margin=margin, notes=differing_items(*rows))
+    margin = terms.margin(name, candidate)
+    differing = differences(name, baseline, candidate, margin, terms)
+    if isinstance(differing, SuiteComparison):
+        return differing
+    rows = baseline.rows[name], candidate.rows[name]
     beside: dict[str, Any] = {
-        "declared": tuple(f"{key}: {text}" for key, text in differing.items()),
+        "declared": differing,
         "measured": measured_drift(*rows),
         "corpus": corpus_changes(baseline.summary.get(name, {}), candidate.summary.get(name, {})),
         "noise": noise_floors(name, baseline, candidate),
@@ -62,7 +61,28 @@ def compare_suite(name: str, baseline: Run, candidate: Run, margin: float, terms
     if difference is None:
         return SuiteComparison(suite=name, margin=margin, **_unscored(baseline, candidate, name), **beside)
     beside["contaminated"] = contaminated(name, baseline, candidate)
-    return SuiteFound(name, margin, difference, parts_of(name, margin, *rows), beside)
+    return SuiteFound(name, margin, difference, parts_of(name, margin, *rows), beside, difference.n)
+
+
+def differences(name: str, baseline: Run, candidate: Run, margin: float, terms: Terms) -> tuple[str, ...] | SuiteComparison:
+    """The conditions that differ and may, in words; or the verdict of a suite that cannot be compared."""
+    if not 0 < margin < 1:  # A NaN is not.
+        reason = f"the margin is {margin}; it must lie above 0 and below 1"
+        return SuiteComparison(suite=name, verdict="ERROR", reason=reason, margin=None)
+    for run, side in ((baseline, "baseline"), (candidate, "candidate")):
+        if (defective := defect(run, name, side)) is not None:
+            return SuiteComparison(suite=name, verdict="ERROR", reason=defective, margin=margin)
+        if name not in run.suites:
+            return SuiteComparison(suite=name, verdict="NOT COMPARABLE", reason=f"the {side} did not run this suite", margin=margin)
+    manifests = (baseline.manifest, candidate.manifest)
+    differing = differing_conditions(*manifests, name)
+    allowed = terms.declared | ({"condition"} if declares_itself(manifests, name) else frozenset())
+    undeclared = {key: text for key, text in differing.items() if key not in allowed}
+    if "items" in differing or (undeclared and not terms.force):
+        reason = "; ".join(f"{key}: {text}" for key, text in (undeclared or differing).items())
+        notes = differing_items(baseline.rows[name], candidate.rows[name])
+        return SuiteComparison(suite=name, verdict="NOT COMPARABLE", reason=reason, margin=margin, notes=notes)
+    return tuple(f"{key}: {text}" for key, text in differing.items())
 
 
 def _unscored(baseline: Run, candidate: Run, name: str) -> dict[str, Any]:
