@@ -17,7 +17,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval suite-check test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval nightly suite-check test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ setup-system: ## install system packages that help (needs root): bubblewrap, lib
 
 eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
 	@$(VENV)/bin/harness eval $(eval_options)
+
+nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/nightly.md
+	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)
 
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check
@@ -55,6 +58,7 @@ bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and
 	$(VENV)/bin/python bench/overlap.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
+	$(VENV)/bin/python bench/nightly_calibration.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh
