@@ -11,7 +11,7 @@ from math import sqrt
 from typing import Any, Literal
 
 from harness.compare.records import Comparison, Difference, SuiteComparison, Verdict
-from harness.compare.verdicts import decide
+from harness.compare.verdicts import ALPHA, corrected, decide
 from harness.gate_config import GateConfig, Tier
 from harness.stats.composite import composite
 from harness.stats.multiplicity import holm
@@ -19,7 +19,6 @@ from harness.stats.power import minimum_detectable, needed_items
 
 GateVerdict = Literal["GO", "NO-GO", "INCONCLUSIVE", "ERROR"]
 EXIT_CODES: dict[GateVerdict, int] = {"GO": 0, "NO-GO": 1, "ERROR": 3, "INCONCLUSIVE": 4}
-_ALPHA = 0.05
 _FIELDS = tuple(field for field in Difference.__dataclass_fields__)
 
 
@@ -108,9 +107,10 @@ def judge_suites(config: GateConfig, comparison: Comparison, release: bool = Fal
     """Every suite of the comparison with the gate's tier, direction and margin; the vault suite only in a release."""
     parts = [part for part in comparison.suites if part.suite != config.vault or release]
     found = {part.suite: _turned(part, config.suite(part.suite).direction) for part in parts}
-    better = _holm({suite: difference.pvalue_better for suite, difference in found.items()})
-    worse = _holm({suite: found[suite].pvalue_worse for suite in found if config.suite(suite).tier == "supporting"})
-    return tuple(_judge(config, part, found[part.suite], better.get(part.suite), worse.get(part.suite)) for part in parts)
+    supporting = [suite for suite in found if config.suite(suite).tier == "supporting"]
+    better = dict(zip(found, corrected([part.pvalue_better for part in found.values()], holm), strict=True))
+    worse = dict(zip(supporting, corrected([found[suite].pvalue_worse for suite in supporting], holm), strict=True))
+    return tuple(_judge(config, part, found[part.suite], better[part.suite], worse.get(part.suite)) for part in parts)
 
 
 def _judge(config: GateConfig, part: SuiteComparison, found: Difference, better: float | None, worse: float | None) -> Judged:
@@ -118,7 +118,7 @@ def _judge(config: GateConfig, part: SuiteComparison, found: Difference, better:
     margin = part.margin if asked.margin is None else asked.margin
     verdict, reason = part.verdict, part.reason
     if found.difference is not None and margin is not None and better is not None and verdict not in ("ERROR", "NOT COMPARABLE"):
-        verdict, reason = decide(found, margin, better)
+        verdict, reason = decide(found, margin, better, "suites", found.n, "items")
     return Judged(part.suite, asked.tier, asked.direction, margin, verdict, reason, found, worse, part.declared)
 
 
@@ -138,11 +138,6 @@ def _minus(value: float | None) -> float | None:
     return None if value is None else -value
 
 
-def _holm(pvalues: Mapping[str, float | None]) -> dict[str, float]:
-    known = {suite: value for suite, value in pvalues.items() if value is not None}
-    return dict(zip(known, holm([*known.values()]), strict=True))
-
-
 def _judge_composite(config: GateConfig, suites: Mapping[str, Judged]) -> JudgedComposite:
     asked = config.composite
     assert asked is not None
@@ -151,7 +146,8 @@ def _judge_composite(config: GateConfig, suites: Mapping[str, Judged]) -> Judged
     if absent or broken:
         return JudgedComposite(asked.margin, "ERROR", f"there is no difference of {', '.join(dict.fromkeys([*broken, *absent]))}")
     found = _weighted([(weight, suites[name].found) for name, weight in asked.weights.items()])
-    verdict, reason = decide(found, asked.margin, adjusted=0.0)  # One figure: nothing to correct for; its limits decide.
+    # One figure: there is nothing to correct for, and its limits decide.
+    verdict, reason = decide(found, asked.margin, 0.0, "suites", found.n, "items")
     if verdict == "IMPROVED":
         reason = "better: its lower limit is above 0"
     if verdict == "INCONCLUSIVE":
@@ -183,7 +179,7 @@ def _verdict(
     bad += [
         part.line
         for part in supporting
-        if part.verdict == "REGRESSED" and part.pvalue_adjusted is not None and part.pvalue_adjusted <= _ALPHA
+        if part.verdict == "REGRESSED" and part.pvalue_adjusted is not None and part.pvalue_adjusted <= ALPHA
     ]
     if bad:
         return "NO-GO", tuple(bad)

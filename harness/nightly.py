@@ -23,6 +23,9 @@ from harness.stats.two_stage import confirmation_level
 from harness.suite import find_suite, load_suite
 from harness.suite_check import check_targets
 
+_EPOCHS = 100
+"""Draws of screenings after a change of hardware are counted from here; those below are `harness eval`'s and `harness noise`'s."""
+
 
 def run_night(settings: NightlySettings, name: str, screen: Screen, run: Evaluate) -> Night:
     """Do the night called `name`, or what is left of it; a night that is finished is given back as it is.
@@ -50,8 +53,9 @@ def _parts(settings: NightlySettings) -> tuple[SuitePlan, ...]:
 
 
 def _choice(settings: NightlySettings, epoch: int) -> Choice:
+    """The screening's choice: an ordinary evaluation's draw at first, so that its runs are used, and a draw of its own on other hardware."""
     config = settings.config
-    return Choice(config.size, config.limit, config.lang, config.samples, config.seed, epoch)
+    return Choice(config.size, config.limit, config.lang, config.samples, config.seed, _EPOCHS + epoch if epoch else 0)
 
 
 def _begin(settings: NightlySettings, name: str, parts: Sequence[SuitePlan], past: Sequence[Night]) -> Night:

@@ -18,7 +18,7 @@ from harness.plan import Choice, SuitePlan
 
 How = Literal["fresh draws", "reserve items", "impossible"]
 _FRESH = 1000
-"""Draws of screenings are counted from 0, those that are used once from here."""
+"""Draws that are used once are counted from here; those below are screenings'."""
 _FLIPS = 10
 
 

@@ -179,7 +179,7 @@ class Night(_Record):
     hardware: dict[str, str]
     """What of it can change a response."""
     epoch: int = 0
-    """How often the hardware changed so far: also the draw of the screening, so that nothing of the hardware before is reused."""
+    """How often the hardware changed so far: the screening then has another draw, so that nothing of the hardware before is reused."""
     screen_level: float
     confirm_level: float
     tests: int

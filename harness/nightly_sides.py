@@ -28,7 +28,7 @@ class Workshop:
     settings: NightlySettings
     parts: tuple[SuitePlan, ...]
     choice: Choice
-    """Of the screening; its draw is the night's epoch."""
+    """Of the screening."""
     screen: Screen
     run: Evaluate
 

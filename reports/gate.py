@@ -3,7 +3,8 @@
 from rich.table import Table
 
 from harness.gate import GateResult
-from reports.terminal import console
+from reports.console import console
+from reports.numbers import interval, signed
 
 _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}
 
@@ -18,10 +19,10 @@ def print_gate(result: GateResult) -> None:
         found = part.found
         margin = "–" if part.margin is None else f"{part.margin:g}"
         tier = part.tier if part.direction == "higher" else f"{part.tier} (lower is better)"
-        table.add_row(part.suite, tier, str(found.n), _signed(found.difference), _limits(found.lower, found.upper), margin, part.verdict)
+        table.add_row(part.suite, tier, str(found.n), signed(found.difference), interval(found.lower, found.upper, with_signs=True), margin, part.verdict)
     if (whole := result.composite) is not None:
-        limits = _limits(whole.lower, whole.upper)
-        table.add_row("composite", "critical", "", _signed(whole.difference), limits, f"{whole.margin:g}", whole.verdict)
+        limits = interval(whole.lower, whole.upper, with_signs=True)
+        table.add_row("composite", "critical", "", signed(whole.difference), limits, f"{whole.margin:g}", whole.verdict)
     out = console()
     out.print(table)
     for line in lines(result):
@@ -38,10 +39,3 @@ def lines(result: GateResult) -> list[str]:
         *(f"note: {note}" for note in result.notes),
     ]
 
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}"
-
-
-def _limits(lower: float | None, upper: float | None) -> str:
-    return "–" if lower is None or upper is None else f"{lower:+.3f} … {upper:+.3f}"

@@ -1,6 +1,7 @@
 """A night for people: the alert as Markdown, and a few lines for a terminal. The night as JSON is its own record."""
 
 from harness.nightly_records import Against, Night, Row
+from reports.numbers import interval, number, signed
 
 _TITLES = {
     "red": "RED: confirmed regression",
@@ -38,10 +39,10 @@ def regression(against: Against, row: Row) -> str:
     margin = "–" if row.margin is None else f"{row.margin:g}"
     lines = [
         f"## {row.suite}: {against.model} is worse than {against.kind} ({against.baseline})",
-        f"- screening: {_score(row.baseline)} → {_score(row.candidate)}, difference {_signed(row.difference)} "
-        f"(95 % interval {_interval(row.low, row.high)}, n = {row.n}), p = {_p(row.pvalue)}, margin {margin}",
-        f"- second look: difference {_signed(look.difference)} (95 % interval {_interval(look.low, look.high)}, n = {look.n}, "
-        f"{look.draws} responses an item), p = {_p(look.pvalue)}: {look.reason}",
+        f"- screening: {number(row.baseline)} → {number(row.candidate)}, difference {signed(row.difference)} "
+        f"(95 % interval {interval(row.low, row.high, with_signs=True)}, n = {row.n}), p = {_probability(row.pvalue)}, margin {margin}",
+        f"- second look: difference {signed(look.difference)} (95 % interval {interval(look.low, look.high, with_signs=True)}, n = {look.n}, "
+        f"{look.draws} responses an item), p = {_probability(look.pvalue)}: {look.reason}",
         f"- items of the screening that score higher / lower: {row.gained} / {row.lost}",
     ]
     if look.lost or row.flips:
@@ -79,10 +80,10 @@ def _against(against: Against) -> str:
 
 def _line(row: Row) -> str:
     look = row.confirmation
-    second = "–" if look is None else look.reason if look.pvalue is None else f"p = {_p(look.pvalue)}: {look.reason}"
+    second = "–" if look is None else look.reason if look.pvalue is None else f"p = {_probability(look.pvalue)}: {look.reason}"
     cells = [
-        row.suite, row.tier, str(row.n), _score(row.baseline), _score(row.candidate), _signed(row.difference), _interval(row.low, row.high),
-        "–" if row.margin is None else f"{row.margin:g}", f"{row.gained}/{row.lost}", _p(row.pvalue), row.verdict, second,
+        row.suite, row.tier, str(row.n), number(row.baseline), number(row.candidate), signed(row.difference), interval(row.low, row.high, with_signs=True),
+        "–" if row.margin is None else f"{row.margin:g}", f"{row.gained}/{row.lost}", _probability(row.pvalue), row.verdict, second,
     ]  # fmt: skip
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -102,8 +103,8 @@ def _restacked(night: Night) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {part.model} | {part.suite} | {_score(part.before)} | {_score(part.after)} | {_signed(part.difference)} | "
-        f"{_interval(part.low, part.high)} | {part.note} |"
+        f"| {part.model} | {part.suite} | {number(part.before)} | {number(part.after)} | {signed(part.difference)} | "
+        f"{interval(part.low, part.high, with_signs=True)} | {part.note} |"
         for part in night.restacked
     ]
     return "\n".join(lines)
@@ -116,7 +117,7 @@ def _repeats(night: Night) -> str:
     for part in night.repeats:
         alarm = ": **more than chance: look at the engine before believing tonight's verdicts**" if part.alarm else ""
         share = f"{part.flip_rate:.1%} of {part.n} items scored otherwise"
-        lines.append(f"- {part.suite}: {share}, difference {_signed(part.difference)}, p = {_p(part.pvalue)}{alarm}")
+        lines.append(f"- {part.suite}: {share}, difference {signed(part.difference)}, p = {_probability(part.pvalue)}{alarm}")
     return "\n".join(lines)
 
 
@@ -135,8 +136,8 @@ def summary_lines(night: Night) -> list[str]:
     """The night in a few lines, for a terminal."""
     lines = [f"night {night.night}: {_TITLES[night.colour]}"]
     lines += [
-        f"  {against.model} against {against.kind}: {row.suite} {_signed(row.difference)}, p = {_p(row.pvalue)}, then "
-        f"p = {_p(row.confirmation.pvalue if row.confirmation else None)}"
+        f"  {against.model} against {against.kind}: {row.suite} {signed(row.difference)}, p = {_probability(row.pvalue)}, then "
+        f"p = {_probability(row.confirmation.pvalue if row.confirmation else None)}"
         for against, row in night.red
     ]
     lines += [f"  {line}" for line in night.errors]
@@ -152,17 +153,6 @@ def summary_lines(night: Night) -> list[str]:
     return lines
 
 
-def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}"
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{low:+.3f} … {high:+.3f}"
-
-
-def _p(value: float | None) -> str:
+def _probability(value: float | None) -> str:
+    """Two digits however small: whether it is below a corrected level must show."""
     return "–" if value is None else f"{value:.2g}"

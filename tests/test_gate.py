@@ -20,7 +20,9 @@ GOOD, BAD, UNCLEAR = (400, 10, 8), (400, 6, 60), (40, 2, 4)
 
 def gate_of(**suites: Any) -> GateConfig:
     rest = {name: suites.pop(name) for name in ("composite", "vault", "preset", "declare", "max_critical") if name in suites}
-    return GateConfig.model_validate({"suites": {name: {"tier": tier} if isinstance(tier, str) else tier for name, tier in suites.items()}, **rest})
+    return GateConfig.model_validate(
+        {"suites": {name: {"tier": tier} if isinstance(tier, str) else tier for name, tier in suites.items()}, **rest}
+    )
 
 
 def judged(folder: Path, gate: GateConfig, suites: dict[str, tuple[int, int, int]], release: bool = False, **changes: Any) -> GateResult:

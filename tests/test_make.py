@@ -48,7 +48,9 @@ def test_variables_of_the_command_line_become_options() -> None:
 
 def test_the_night_takes_its_file_and_name_from_the_command_line_only() -> None:
     def command(*variables: str, **environment: str) -> str:
-        return next(line for line in make("--dry-run", "nightly", *variables, **environment).stdout.splitlines() if "harness nightly" in line)
+        return next(
+            line for line in make("--dry-run", "nightly", *variables, **environment).stdout.splitlines() if "harness nightly" in line
+        )
 
     assert command(CONFIG="surprise", NIGHT="surprise").split() == [".venv/bin/harness", "nightly", "'nightly.yaml'"]
     assert command("CONFIG=my nights/car.yaml", "NIGHT=n1").endswith("nightly 'my nights/car.yaml' --night 'n1'")

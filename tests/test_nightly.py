@@ -91,7 +91,11 @@ def test_greedy_responses_are_confirmed_on_the_items_that_the_screening_left_out
     assert look is not None
     assert (look.how, look.n, look.draws, look.confirmed) == ("reserve items", 40, 1, True)
     items = [
-        {json.loads(line)["item"] for line in (world.folder / "out" / run / "scores.jsonl").read_text().splitlines() if f'"{GREEDY}"' in line}
+        {
+            json.loads(line)["item"]
+            for line in (world.folder / "out" / run / "scores.jsonl").read_text().splitlines()
+            if f'"{GREEDY}"' in line
+        }
         for run in (against(night, "pinned").runs[1], look.runs[1])
     ]
     assert len(items[0]) == len(items[1]) == 40
@@ -561,5 +565,3 @@ def test_a_damaged_night_is_named(world: World) -> None:
     path.write_text(whole.replace('"format_version": 1', '"format_version": 2').replace('"format_version":1', '"format_version":2'))
     with pytest.raises(RunError, match="format version 2"):
         world.night("n2")
-
-

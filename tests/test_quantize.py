@@ -21,7 +21,9 @@ def make(folder: Path, out: Path, scheme: Scheme = "int8") -> dict[str, torch.Te
 
 
 @pytest.mark.parametrize(("scheme", "dtype"), [("int8", torch.int8), ("fp8", torch.float8_e4m3fn)])
-def test_linear_layers_have_8_bits_and_are_near_to_the_original(tiny_model: Path, tmp_path: Path, scheme: Scheme, dtype: torch.dtype) -> None:
+def test_linear_layers_have_8_bits_and_are_near_to_the_original(
+    tiny_model: Path, tmp_path: Path, scheme: Scheme, dtype: torch.dtype
+) -> None:
     before, after = load_file(tiny_model / "model.safetensors"), make(tiny_model, tmp_path / "copy", scheme)
     quantised = {name for name, tensor in after.items() if tensor.dtype == dtype}
     assert quantised == {name for name in before if name.endswith("_proj.weight")}
@@ -46,7 +48,10 @@ def test_the_copy_says_what_it_was_made_of_and_how(tiny_model: Path, tmp_path: P
     assert told["quantization"]["scheme"] == "int8"
     assert told["quantization"]["library"].startswith("compressed-tensors ")
     config = json.loads((tmp_path / "copy" / "config.json").read_text())
-    assert (config["quantization_config"]["quant_method"], config["quantization_config"]["format"]) == ("compressed-tensors", "int-quantized")
+    assert (config["quantization_config"]["quant_method"], config["quantization_config"]["format"]) == (
+        "compressed-tensors",
+        "int-quantized",
+    )
 
 
 def test_tokenizer_and_template_are_the_same(tiny_model: Path, tmp_path: Path) -> None:
