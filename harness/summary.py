@@ -209,9 +209,11 @@ def signature(conditions: Conditions, part: SuitePlan) -> str:
     unverified = "|data:unverified" if part.suite.unverified else ""
     caps = generation.max_tokens
     longest = ",".join(f"{stratum}-{cap}" for stratum, cap in caps.items()) if isinstance(caps, dict) else caps
+    circles = generation.repetition_detection
+    ends = "" if circles is None else f"|loops:{circles.min_pattern_size}-{circles.max_pattern_size}x{circles.min_count}"
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
-        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{longest}"
+        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{longest}{ends}"
         f"{unverified}|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}"
         f"|template:{'own' if conditions.own_template else 'given'}{condition}"
         f"|engine:{conditions.engine}|{stack}"

@@ -7,6 +7,8 @@ from harness.compare.records import Comparison, Difference, Report, SuiteCompari
 from reports.numbers import interval, number, probability, signed
 from reports.remarks import remarks
 
+_FORCED = "COMPARED BY FORCE (--force): no condition but the items kept the runs apart; all that differ are listed."
+
 
 @dataclass(frozen=True)
 class Row:
@@ -49,11 +51,7 @@ def _suites(comparison: Comparison, reference: str) -> Section:
     family = "suites" if comparison.family == 1 else f"suites and {comparison.family} candidates"
     lines = [
         f"Intervals are 95 %. p: two-sided, below it corrected by Holm over {family}. +/−: items that are better and worse.",
-        *(
-            ["COMPARED BY FORCE (--force): no condition but the items kept the runs apart; all that differ are listed."]
-            if comparison.forced
-            else []
-        ),
+        *([_FORCED] if comparison.forced else []),
         *(line for suite in comparison.suites for line in remarks(suite)),
     ]
     title = f"{reference} {comparison.baseline} → candidate {comparison.candidate}"

@@ -106,7 +106,7 @@ def print_report(report: Report, strata: bool = True) -> None:
             title=escape(section.title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold"
         )
         for column in section.columns:
-            table.add_column(column, justify="right" if column == "n" else "left", overflow="fold", max_width=21)
+            table.add_column(column, justify="right" if column == "n" else "left", overflow="fold")
         for row in section.rows:
             colour = _COLOURS.get(row.verdict, "yellow")
             *cells, verdict = (escape(cell) for cell in row.cells)
