@@ -53,7 +53,7 @@ def _parts(settings: NightlySettings) -> tuple[SuitePlan, ...]:
 
 
 def _choice(settings: NightlySettings, epoch: int) -> Choice:
-    """The screening's choice: an ordinary evaluation's draw at first, so that its runs are used, and a draw of its own on other hardware."""
+    """The screening's choice: an ordinary evaluation's draw, so that its runs are used, until the hardware changes."""
     config = settings.config
     return Choice(config.size, config.limit, config.lang, config.samples, config.seed, _EPOCHS + epoch if epoch else 0)
 

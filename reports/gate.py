@@ -17,9 +17,18 @@ def print_gate(result: GateResult) -> None:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for part in result.suites:
         found = part.found
+        limits = interval(found.lower, found.upper, with_signs=True)
         margin = "–" if part.margin is None else f"{part.margin:g}"
         tier = part.tier if part.direction == "higher" else f"{part.tier} (lower is better)"
-        table.add_row(part.suite, tier, str(found.n), signed(found.difference), interval(found.lower, found.upper, with_signs=True), margin, part.verdict)
+        table.add_row(
+            part.suite,
+            tier,
+            str(found.n),
+            signed(found.difference),
+            interval(found.lower, found.upper, with_signs=True),
+            margin,
+            part.verdict,
+        )
     if (whole := result.composite) is not None:
         limits = interval(whole.lower, whole.upper, with_signs=True)
         table.add_row("composite", "critical", "", signed(whole.difference), limits, f"{whole.margin:g}", whole.verdict)
@@ -38,4 +47,3 @@ def lines(result: GateResult) -> list[str]:
         *result.reasons,
         *(f"note: {note}" for note in result.notes),
     ]
-

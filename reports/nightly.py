@@ -41,14 +41,15 @@ def regression(against: Against, row: Row) -> str:
         f"## {row.suite}: {against.model} is worse than {against.kind} ({against.baseline})",
         f"- screening: {number(row.baseline)} → {number(row.candidate)}, difference {signed(row.difference)} "
         f"(95 % interval {interval(row.low, row.high, with_signs=True)}, n = {row.n}), p = {_probability(row.pvalue)}, margin {margin}",
-        f"- second look: difference {signed(look.difference)} (95 % interval {interval(look.low, look.high, with_signs=True)}, n = {look.n}, "
-        f"{look.draws} responses an item), p = {_probability(look.pvalue)}: {look.reason}",
+        f"- second look: difference {signed(look.difference)} "
+        f"(95 % interval {interval(look.low, look.high, with_signs=True)}, n = {look.n}, {look.draws} responses an item), "
+        f"p = {_probability(look.pvalue)}: {look.reason}",
         f"- items of the screening that score higher / lower: {row.gained} / {row.lost}",
     ]
     if look.lost or row.flips:
         lines.append(f"- lost, the first of them: {', '.join(row.flips)}; in the second look: {', '.join(look.lost)}")
     if against.runs:
-        lines.append(f"- look at one: `harness show {against.runs[1]} {row.flips[0] if row.flips else 'ITEM'}`")
+        lines.append(f"- look at one: `harness show {against.runs[1]} {row.flips[0] if row.flips else 'ITEM'}`, in the folder of runs")
     lines.append(
         f"- green again: when a loss of {margin} is ruled out or a second look does not confirm it; if the loss is accepted, by "
         "`harness baseline accept RUN --reason TEXT`"
@@ -81,9 +82,10 @@ def _against(against: Against) -> str:
 def _line(row: Row) -> str:
     look = row.confirmation
     second = "–" if look is None else look.reason if look.pvalue is None else f"p = {_probability(look.pvalue)}: {look.reason}"
+    margin = "–" if row.margin is None else f"{row.margin:g}"
     cells = [
-        row.suite, row.tier, str(row.n), number(row.baseline), number(row.candidate), signed(row.difference), interval(row.low, row.high, with_signs=True),
-        "–" if row.margin is None else f"{row.margin:g}", f"{row.gained}/{row.lost}", _probability(row.pvalue), row.verdict, second,
+        row.suite, row.tier, str(row.n), number(row.baseline), number(row.candidate), signed(row.difference),
+        interval(row.low, row.high, with_signs=True), margin, f"{row.gained}/{row.lost}", _probability(row.pvalue), row.verdict, second,
     ]  # fmt: skip
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

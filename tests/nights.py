@@ -94,8 +94,8 @@ class World:
         folder = self.folder / "recordings" / f"{plan.model.identity[:12]}-{plan.choice.draw}-{plan.choice.samples}"
         folder.mkdir(parents=True, exist_ok=True)
         rows = [
-            {"request": f"{part.suite.name}/{item.id}/{sample}/0", "text": self._answer(plan, part.suite.name, item.id, sample), "tokens": 1,
-             "finish": "stop"}
+            {"request": f"{part.suite.name}/{item.id}/{sample}/0", "tokens": 1, "finish": "stop",
+             "text": self._answer(plan, part.suite.name, item.id, sample)}
             for part in plan.suites
             for item in part.suite.items
             for sample in range(plan.choice.samples)

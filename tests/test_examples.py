@@ -51,9 +51,8 @@ def test_the_night_and_its_gate_fit_together() -> None:
 def test_the_commented_settings_of_the_examples_are_right_too(tmp_path: Path) -> None:
     for name in ("nightly.yaml", "gate.yaml"):
         lines = (EXAMPLES / name).read_text(encoding="utf-8").splitlines()
-        (tmp_path / name).write_text(
-            "\n".join(line.removeprefix("# ") if line.startswith(("# webhook:", "# vault:")) else line for line in lines)
-        )
+        opened = [line.removeprefix("# ") if line.startswith(("# webhook:", "# vault:")) else line for line in lines]
+        (tmp_path / name).write_text("\n".join(opened), encoding="utf-8")
     settings = read_nightly(tmp_path / "nightly.yaml")
     assert settings.config.webhook[0] == "curl"
     assert settings.gate.vault == "release_items"

@@ -419,7 +419,7 @@ def test_two_nights_do_not_overlap_and_a_dead_one_holds_nothing(world: World) ->
     process = context.Process(target=_hold, args=(world.folder / "out", ready, leave))
     process.start()
     assert ready.wait(30)
-    with pytest.raises(RunError, match="another night is at work .*process [0-9]+, since"):
+    with pytest.raises(RunError, match=r"another night is at work .*process [0-9]+, since"):
         world.night("n1")
     assert world.asked == []
     process.kill()
@@ -450,7 +450,7 @@ def test_the_alert_names_all_that_is_needed_to_act(world: World) -> None:
     look = found.confirmation
     assert look is not None
     for needed in (
-        "RED", DRAWN, f"{found.difference:+.3f}", f"{found.low:+.3f} … {found.high:+.3f}", "margin 0.05", f"p = {found.pvalue:.2g}",
+        "RED", DRAWN, f"{found.difference:+.3f}", f"{found.low:+.3f}…{found.high:+.3f}", "margin 0.05", f"p = {found.pvalue:.2g}",
         f"p = {look.pvalue:.2g}", f"{found.gained} / {found.lost}", found.flips[0], look.lost[0], "What changed since the last green night",
         "**weights** weights:", "harness show", "harness baseline accept",
     ):  # fmt: skip
