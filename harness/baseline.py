@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import RunError, UserError
 from harness.model import parse_model, resolve_model
-from harness.nightly_state import now
+from harness.nightly_state import NIGHTS, now
 from harness.settings import first_error
 from harness.store import PLAN, read_manifest
 
@@ -82,6 +82,8 @@ def accept(run: Path, reason: str) -> Accepted:
             "checkpoints where nothing is trained into."
         )
     out = run.resolve().parent
+    if not (out / NIGHTS).is_dir():
+        raise UserError(f"'{run}' cannot become the baseline: there are no nights beside it; give a run from the `out` of a nightly.yaml.")
     before = accepted(out, manifest["label"])
     entry = Accepted(
         label=manifest["label"], run=run.resolve().name, key=manifest["run"], given=given, identity=model.identity, reason=reason,

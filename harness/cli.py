@@ -1,6 +1,7 @@
 """The `harness` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
 
 import sys
+import traceback
 from typing import Annotated, Literal
 
 import typer
@@ -355,6 +356,10 @@ def main() -> None:
         if debug:
             raise
         typer.echo(f"harness: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", err=True)
+        sys.exit(RunError.exit_code)
+    except Exception:
+        # A bug. Python would end with 1, which automation reads as NO-GO or as a red night.
+        traceback.print_exc()
         sys.exit(RunError.exit_code)
 
 

@@ -8,7 +8,7 @@ runs are found again by their contents: the same command after a crash goes on w
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.errors import UserError
+from harness.errors import RunError, UserError
 from harness.nightly_beside import changed_since_green, drift_of, repeats_of, restacked_of
 from harness.nightly_changes import responsible_hardware
 from harness.nightly_config import NightlySettings, check_suites
@@ -30,8 +30,8 @@ _EPOCHS = 100
 def run_night(settings: NightlySettings, name: str, screen: Screen, run: Evaluate) -> Night:
     """Do the night called `name`, or what is left of it; a night that is finished is given back as it is.
 
-    Raises UserError before anything is generated for whatever is wrong with the settings, and RunError if another night is at work.
-    What goes wrong in a run is part of the night.
+    Raises UserError before anything is generated for whatever is wrong with the settings, and RunError if another night is at work or
+    this one is stopped. What goes wrong in a run is part of the night.
     """
     parts = _parts(settings)
     with sole_night(settings.out):
@@ -41,7 +41,10 @@ def run_night(settings: NightlySettings, name: str, screen: Screen, run: Evaluat
         if night.colour != "running":
             return night
         workshop = Workshop(settings, parts, _choice(settings, night.epoch), screen, run)
-        return _Night(workshop, past, night).go()
+        try:
+            return _Night(workshop, past, night).go()
+        except KeyboardInterrupt as error:
+            raise RunError(f"Stopped. The same command goes on with night {name}.") from error
 
 
 def _parts(settings: NightlySettings) -> tuple[SuitePlan, ...]:

@@ -41,7 +41,12 @@ class Workshop:
         asked = self.settings.config.engine
         engine = EngineSettings(asked.kind, asked.device, asked.tensor_parallel)
         plan = RunPlan(model, tuple(parts or self.parts), choice or self.choice, engine, None)
-        return self.run(plan, self.out, label).folder
+        try:
+            return self.run(plan, self.out, label).folder
+        except RunError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # Whoever stops one run means the night.
+                raise KeyboardInterrupt from error
+            raise
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,33 @@ def test_where_lower_is_better_a_rise_is_the_loss(tmp_path: Path) -> None:
     assert (found.gained, found.lost) == (tuple(f"q{i:04}" for i in range(60, 66)), tuple(f"q{i:04}" for i in range(60)))
 
 
+def test_a_floor_is_one_of_scores_that_are_better_when_higher(tmp_path: Path) -> None:
+    """A count of what is bad that is near to nothing has much to lose."""
+    base, cand = (write_run(tmp_path / name, {"a": [0.0] * 100}) for name in ("base", "cand"))
+    for run_folder in (base, cand):
+        path = run_folder / "scores.jsonl"
+        path.write_text(path.read_text().replace('"chance": null', '"chance": 0.5'))
+    verdicts = [
+        decide_gate(gate_of(a={"tier": "critical", "direction": direction}), compare_runs(base, cand)).suites[0].verdict
+        for direction in ("higher", "lower")
+    ]
+    assert verdicts == ["INCONCLUSIVE (floor)", "PASS"]
+
+
+@pytest.mark.parametrize("scores", [[1.0], [1.0, 1.0], [0.5, 0.5, 0.5]], ids=["one item", "two", "three alike"])
+def test_next_to_nothing_decides_nothing_and_gives_no_nan(tmp_path: Path, scores: list[float]) -> None:
+    base, cand = (write_run(tmp_path / name, {"a": scores}) for name in ("base", "cand"))
+    gate = gate_of(a="critical", composite={"margin": 0.05, "weights": {"a": 1.0}})
+    result = decide_gate(gate, compare_runs(base, cand))
+    assert result.verdict == "INCONCLUSIVE"
+    json.dumps(result.as_json(), allow_nan=False)
+
+
+def test_scores_that_are_no_numbers_are_an_error(tmp_path: Path) -> None:
+    base, cand = (write_run(tmp_path / name, {"a": [1.0, float("nan")]}) for name in ("base", "cand"))
+    assert decide_gate(gate_of(a="critical"), compare_runs(base, cand)).verdict == "ERROR"
+
+
 def test_supporting_suites_are_corrected_among_each_other(tmp_path: Path) -> None:
     """One of eight that is worse at 3 % is what chance gives."""
     slight = (60, 4, 13)

@@ -220,6 +220,9 @@ def test_what_cannot_become_the_baseline_is_one_sentence(world: World) -> None:
         accept(run, "  \n")
     with pytest.raises(UserError, match="it is not a run folder"):
         accept(world.folder, "why not")
+    elsewhere = Path(shutil.copytree(run, world.folder / "runs" / run.name))
+    with pytest.raises(UserError, match="there are no nights beside it"):
+        accept(elsewhere, "why not")
     world.model("latest")
     with pytest.raises(UserError, match="holds other weights now"):
         accept(run, "it was good")
@@ -365,6 +368,19 @@ def test_a_second_look_that_fails_is_an_error_and_no_all_clear(world: World, mon
     assert "the second look failed: The engine died: again" in night.errors[0]
 
 
+def test_whoever_stops_a_run_stops_the_night(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an evaluation tells it: a RunError that came of Ctrl-C is no failure of one model."""
+
+    def run(*_: Any) -> Any:
+        raise RunError("Stopped. The same command continues.") from KeyboardInterrupt()
+
+    monkeypatch.setattr(world, "run", run)
+    with pytest.raises(RunError, match="goes on with night n1"):
+        world.night("n1")
+    (night,) = read_nights(world.folder / "out")
+    assert (night.colour, night.errors) == ("running", ())
+
+
 @pytest.mark.parametrize("moment", range(6))
 def test_a_night_that_was_cut_short_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     """Screening, baseline, two second looks and the A/A run: cut before each of them, and once not at all."""
@@ -380,7 +396,7 @@ def test_a_night_that_was_cut_short_goes_on_where_it_stopped(world: World, monke
 
     monkeypatch.setattr(world, "run", run)
     if moment < 5:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(RunError, match="The same command goes on with night n1"):
             world.night("n1")
         assert read_nights(world.folder / "out")[0].colour == "running"
     left = 100
@@ -397,7 +413,7 @@ def test_a_resumed_night_is_about_the_checkpoint_that_it_began_with(world: World
 
     with monkeypatch.context() as broken:
         broken.setattr(world, "run", run)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(RunError, match="Stopped"):
             world.night("n1")
     world.model("latest")
     with pytest.raises(UserError, match="began with other weights of 'car'"):
