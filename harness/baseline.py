@@ -6,6 +6,7 @@ It lies beside the runs, one JSON object a line.
 import fcntl
 import getpass
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import RunError, UserError
 from harness.model import parse_model, resolve_model
-from harness.nightly_state import NIGHTS, now
+from harness.nightly_state import now, read_nights
 from harness.settings import first_error
 from harness.store import PLAN, read_manifest
 
@@ -60,11 +61,12 @@ def accepted(out: Path, label: str) -> Accepted | None:
     return next((entry for entry in reversed(read_ledger(out)) if entry.label == label), None)
 
 
-def accept(run: Path, reason: str) -> Accepted:
-    """Make a finished run's model the pinned anchor of the nights beside it, and write down why.
+def accept(run: Path, reason: str) -> tuple[Accepted, ...]:
+    """Make a finished run's model the pinned anchor of the nights beside it, and write down why; an entry for each nightly model whose run
+    it was, or which it is labelled as.
 
-    Raises UserError if there is no reason, the folder holds no complete run, or the model's weights are not what they were then: an anchor
-    must be there to be drawn from again.
+    Raises UserError if there is no reason, the folder holds no complete run of a nightly model, or the model's weights are not what they
+    were then: an anchor must be there to be drawn from again.
     """
     if not (reason := " ".join(reason.split())):
         raise UserError("--reason is empty; say why the baseline changes: it is all that people will know of it later.")
@@ -82,15 +84,26 @@ def accept(run: Path, reason: str) -> Accepted:
             "checkpoints where nothing is trained into."
         )
     out = run.resolve().parent
-    if not (out / NIGHTS).is_dir():
-        raise UserError(f"'{run}' cannot become the baseline: there are no nights beside it; give a run from the `out` of a nightly.yaml.")
-    before = accepted(out, manifest["label"])
-    entry = Accepted(
-        label=manifest["label"], run=run.resolve().name, key=manifest["run"], given=given, identity=model.identity, reason=reason,
-        by=_user(), at=now(), instead_of=None if before is None else before.run,
+    entries = tuple(
+        Accepted(
+            label=name, run=run.resolve().name, key=manifest["run"], given=given, identity=model.identity, reason=reason, by=_user(),
+            at=now(), instead_of=None if (before := accepted(out, name)) is None else before.run,
+        )
+        for name in _nightly_models(run.resolve(), manifest["label"])
     )  # fmt: skip
-    _append(out / LEDGER, entry.model_dump_json())
-    return entry
+    _append(out / LEDGER, [entry.model_dump_json() for entry in entries])
+    return entries
+
+
+def _nightly_models(run: Path, label: str) -> list[str]:
+    """Names of the nightly models that a run is of. A run has the label of who made it first: another model of the same contents, maybe."""
+    sides = [side for night in read_nights(run.parent) for side in night.sides]
+    names = list(dict.fromkeys(side.name for side in sides))
+    found = list(dict.fromkeys(side.name for side in sides if side.run == run.name))
+    if not found and label not in names:
+        known = f"the nights beside it have {', '.join(names)}" if names else "there are no nights beside it"
+        raise UserError(f"'{run}' cannot become the baseline: it is of no nightly model ({known}); give one from a nightly.yaml's `out`.")
+    return found or [label]
 
 
 def given_of(manifest: dict[str, Any]) -> str:
@@ -109,11 +122,11 @@ def typed(folder: str, adapter: str | None, options: dict[str, Any]) -> str:
     return ",".join([folder if adapter is None else f"{folder}+{adapter}", *given])
 
 
-def _append(path: Path, line: str) -> None:
+def _append(path: Path, lines: Sequence[str]) -> None:
     try:
         with path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(line.encode() + b"\n")
+            file.write("".join(f"{line}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -301,9 +301,9 @@ def baseline_accept_command(
     from harness.baseline import LEDGER, accept
 
     folder = Path(run)
-    entry = accept(folder, reason)
-    instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
-    typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
+    for entry in accept(folder, reason):
+        instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
+        typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
 
 
 @app.command("quantize")

