@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ def finite(report: Report | Comparison) -> None:
     json.dumps(report.as_json(), allow_nan=False)
 
 
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), -0.5, 1.5])
-def test_a_score_that_is_none_is_an_error_that_names_its_item(tmp_path: Path, score: float) -> None:
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -0.5, 1.5, "1"])
+def test_a_score_that_is_none_is_an_error_that_names_its_item(tmp_path: Path, score: Any) -> None:
     base, cand = rows_of([1.0, 0.0, 1.0]), rows_of([1.0, score, 1.0])
     for name, pair in (("there", (base, cand)), ("back", (cand, base))):
         suite = both(tmp_path / name, *pair)
@@ -86,7 +87,7 @@ def test_few_flips_are_warned_of(tmp_path: Path) -> None:
 
 def test_a_damaged_file_of_scores_is_an_error_that_names_it(tmp_path: Path) -> None:
     base, cand = (write_run(tmp_path / name, rows_of([1.0])) for name in ("base", "cand"))
-    for text in ('{"suite": "arith", "ite', "[1]\n", '{"item": "q"}\n'):
+    for text in ('{"suite": "arith", "ite', "[1]\n", '{"item": "q"}\n', '{"suite": "arith", "item": "q"}\n'):
         (cand / "scores.jsonl").write_text(text)
         with pytest.raises(RunError, match=r"scores\.jsonl cannot be read"):
             compare_runs(base, cand)

@@ -13,6 +13,8 @@ from harness.errors import RunError, UserError
 from harness.store import PLAN, SCORES, SUMMARY, read_lines, read_manifest
 
 Row = dict[str, Any]
+_FIELDS = frozenset({"suite", "item", "lang", "stratum", "cluster", "score", "scores", "chance", "error"})
+_LANGS: tuple[Extent, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,15 @@ def read_run(folder: Path) -> Run:
         raise RunError(f"ERROR: the run in '{folder}' is incomplete (no manifest.json); start the same evaluation again to finish it.")
     if manifest is None:
         raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[Row]] = {name: [] for name in manifest["suites"]}
     try:
         for row in read_lines(folder / SCORES):
+            if missing := _FIELDS - row.keys():
+                raise KeyError(*missing)
             rows.setdefault(row["suite"], []).append(row)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"ERROR: {folder / SCORES} cannot be read; make it anew with `harness rescore {folder}`.") from error
     return Run(folder, manifest, rows)
-
-
-_LANGS: tuple[Extent, ...] = ("zh", "en")
 
 
 def extents(rows: Sequence[Row]) -> tuple[Extent, ...]:
@@ -84,7 +85,7 @@ def defect(run: Run, suite: str, side: str) -> str | None:
     if len({row["item"] for row in rows if row["error"] is not None}) > part["max_errors"]:
         return _errors(rows, side)
     for row in rows:
-        if row["score"] is not None and not 0 <= row["score"] <= 1:  # A NaN is not.
+        if row["score"] is not None and not (isinstance(row["score"], int | float) and 0 <= row["score"] <= 1):  # A NaN is not.
             return f"the {side}'s score of {row['item']} is {row['score']}, which is no number from 0 to 1"
         if row["score"] is None and row["error"] is None and not all(isfinite(value) for value in row["scores"].values()):
             return f"what was measured of {row['item']} of the {side} is no finite number: {row['scores']}"
