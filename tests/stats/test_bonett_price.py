@@ -25,7 +25,7 @@ def test_they_have_a_width_lie_on_the_scale_and_mirror(n: int, data: st.DataObje
     assert bonett_price_limits(lost, gained, n) == pytest.approx((-high, -low))
 
 
-@pytest.mark.parametrize("n", [20, 50, 100, 200])
+@pytest.mark.parametrize("n", [20, 50, 100, pytest.param(200, marks=pytest.mark.slow)])
 def test_they_cover_the_true_difference_nearly_as_often_as_they_say(n: int) -> None:
     tables = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
     limits = np.array([bonett_price_limits(b, c, n) for b, c in tables])

@@ -100,6 +100,13 @@ def test_whole_clusters_go_together(figures: list[tuple[int, int, int, int]]) ->
     assert doubled.interval == pytest.approx(drawn.interval)
 
 
+def test_the_outcome_seen_is_one_of_the_draws() -> None:
+    old, new = [[0, 1]] * 60, [[1, 1]] * 60
+    result = randomisation_test(old, new, ratio, draws=200)
+    assert (result.pvalue, result.pvalue_greater) == (1 / 201, 1 / 201)
+    assert randomisation_test(new, old, ratio, draws=200).pvalue_greater == 1.0
+
+
 def test_dependent_segments_swapped_apart_would_raise_false_alarms() -> None:
     # Ten documents of ten segments; within a document every segment moves alike.
     shift = np.repeat([1, -1, 1, 1, -1, 1, 1, 1, -1, 1], 10)

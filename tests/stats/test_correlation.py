@@ -53,6 +53,15 @@ def test_limits_cover_the_truth_of_two_normal_scores(measure: object, truth: flo
     assert hits / 500 == pytest.approx(0.95, abs=3 * (0.05 * 0.95 / 500) ** 0.5)
 
 
+def test_limits_are_those_of_the_published_formulas() -> None:
+    metric, human = [0.1, 0.4, 0.3, 0.9, 0.7, 0.8, 0.2, 0.6], [1, 2, 2, 3, 2, 3, 2, 1]
+    for measure, variance in ((spearman, lambda rho: (1 + rho**2 / 2) / 5), (kendall, lambda _: 0.437 / 4)):
+        result = measure(metric, human, confidence=0.9)
+        assert result.estimate is not None
+        reach = 1.6448536 * variance(result.estimate) ** 0.5
+        assert result.interval == pytest.approx([np.tanh(np.arctanh(result.estimate) + side * reach) for side in (-1, 1)])
+
+
 @pytest.mark.parametrize("measure", [spearman, kendall])
 def test_scores_that_do_not_vary_have_no_correlation(measure: object) -> None:
     for metric, human in (([1, 1, 1], [1, 2, 3]), ([1, 2, 3], [2, 2, 2])):

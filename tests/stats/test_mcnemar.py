@@ -212,7 +212,7 @@ def weigh(n: int, gain: float, loss: float) -> list[tuple[int, int, float]]:
     return [(b, c, float(weight)) for (b, c), weight in zip(tables, weights, strict=True) if weight > 1e-12]
 
 
-@pytest.mark.parametrize("n", [20, 50])
+@pytest.mark.parametrize("n", [20, 50, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("discordance", "difference"), [(0.05, 0), (0.1, 0), (0.1, 0.05), (0.2, 0), (0.2, 0.1), (0.4, 0), (0.4, 0.2)])
 def test_the_limits_cover_the_true_difference_as_often_as_they_say(n: int, discordance: float, difference: float) -> None:
     rows = weigh(n, (discordance + difference) / 2, (discordance - difference) / 2)

@@ -115,3 +115,17 @@ def test_the_midp_of_one_model_against_itself_is_spread_evenly() -> None:
     scores = chance.integers(0, 3, size=(500, 2, 120))
     found = [sign_flip(new - old).midp for old, new in scores]
     assert kstest([p for p in found if p is not None], "uniform").pvalue > 0.01
+
+
+@pytest.mark.parametrize(("clusters", "size"), [(8, 10), (20, 5)])
+def test_flipping_whole_clusters_raises_no_more_false_alarms_than_five_in_a_hundred(clusters: int, size: int) -> None:
+    chance = np.random.default_rng(31)
+    index = np.repeat(np.arange(clusters), size)
+    alarms = {"clusters": 0, "items": 0}
+    for _ in range(1500):
+        latent = (chance.standard_normal(clusters)[index] + chance.standard_normal(len(index))) / np.sqrt(2)
+        values = (latent > 1.04).astype(int) - (latent < -1.04)
+        alarms["clusters"] += (sign_flip(values, index.tolist()).pvalue or 1.0) < 0.05
+        alarms["items"] += (sign_flip(values).midp or 1.0) < 0.05
+    assert alarms["clusters"] / 1500 <= 0.05 + 3 * (0.05 * 0.95 / 1500) ** 0.5
+    assert alarms["items"] / 1500 > 0.15
