@@ -1,16 +1,19 @@
 """The files in examples/ are what the harness, cron, systemd and a CI system read."""
 
 import configparser
+import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from pydantic import BaseModel
 from typer.main import get_command
 
 from harness.cli import app
-from harness.gate_config import read_gate
-from harness.nightly_config import check_suites, read_nightly
+from harness.gate_config import GateConfig, read_gate
+from harness.nightly_config import NightlyConfig, check_suites, read_nightly
 from harness.suite import bundled_names
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -86,3 +89,21 @@ def test_the_workflow_runs_the_night_by_the_harness_itself() -> None:
     (night,) = [step["run"] for step in steps if "harness nightly" in step.get("run", "")]
     assert options_of(night.replace("$(date -u +%F)", "2026-01-31")) == ["/srv/eval/nightly.yaml", "--night", "2026-01-31"]
     assert [step["if"] for step in steps if "alert" in str(step)] == ["always()"] * 2
+
+
+def fields(form: type[BaseModel]) -> set[str]:
+    """Names of all settings of a file's form, inner ones too."""
+    found = set(form.model_fields)
+    for field in form.model_fields.values():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                found |= fields(part)
+    return found
+
+
+def test_no_setting_is_left_out_of_the_page_and_the_examples() -> None:
+    page = (EXAMPLES.parent / "docs" / "nightly.md").read_text(encoding="utf-8")
+    text = page + "".join((EXAMPLES / name).read_text(encoding="utf-8") for name in ("nightly.yaml", "gate.yaml", "deployment.yaml"))
+    names = fields(NightlyConfig) | fields(GateConfig)
+    assert {"draws", "rate", "tier", "weights", "device"} <= names
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", text)] == []
