@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.cache import cache_folder
+from harness.chatter import chatter_to
 from harness.checkpoint import TOKENIZER_FILES, hash_checkpoint
 from harness.errors import RunError, UserError
 from harness.hashing import hash_json
@@ -44,7 +46,9 @@ def quantize(model: Model, out: Path, scheme: Scheme) -> dict[str, Any]:
     except OSError as error:
         raise RunError(f"'{out}' cannot be written ({error.strerror}); choose another place.") from error
     try:
-        _write_copy(model.folder, work, _PRESETS[scheme])
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with chatter_to(cache_folder() / "quantize.log"):
+            _write_copy(model.folder, work, _PRESETS[scheme])
         manifest = _manifest(model, work, scheme)
         (work / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         work.chmod(0o755)

@@ -124,14 +124,18 @@ def _repeats(night: Night) -> str:
 
 
 def _drift(night: Night) -> str:
-    low = [part for part in night.drift if part.low]
-    if not low:
+    if not night.drift:
         return ""
     lines = [
-        f"- {part.model} against {part.kind}, {part.suite}: {part.value:+.3f} over {part.nights} nights, limit ±{part.limit:.3f}"
-        for part in low
+        "## Slow drift (informs, does not block)",
+        "| model | against | suite | nights | moving average | limit | |",
+        "|---|---|---|---|---|---|---|",
     ]
-    return "\n".join(["## Slow drift (informs, does not block)", *lines])
+    for part in night.drift:
+        mark = "**below**" if part.low else ""
+        value, limit = signed(part.value), f"±{part.limit:.3f}"
+        lines.append(f"| {part.model} | {part.kind} | {part.suite} | {part.nights} | {value} | {limit} | {mark} |")
+    return "\n".join(lines)
 
 
 def summary_lines(night: Night) -> list[str]:
