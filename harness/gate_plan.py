@@ -24,7 +24,6 @@ class Proposal:
     """Share of items whose score differed, mean over pairs of runs."""
     variance: float
     """Of an item's difference, mean over pairs of runs."""
-    pairs: int
     reachable: float
     """Smallest margin that is met in 80 % of cases where nothing changed."""
 
@@ -43,7 +42,7 @@ def propose(runs: Sequence[Run]) -> str:
         raise UserError("Nothing to plan from: give at least two finished runs of the same items, such as those of two checkpoints.")
     useful = [part for part in found if part.margin <= _USEFUL]
     critical = useful[:MOST_CRITICAL]
-    return "\n".join([*_head(runs), *_suites(found, critical, useful), *_composite(useful)]) + "\n"
+    return "\n".join([*_head(runs), *_undecided(useful), *_suites(found, critical, useful), *_composite(useful)]) + "\n"
 
 
 def _proposals(runs: Sequence[Run]) -> list[Proposal]:
@@ -59,7 +58,7 @@ def _proposals(runs: Sequence[Run]) -> list[Proposal]:
             variance = sum(pair.variance or 0.0 for pair in pairs) / len(pairs)
             flipped = sum((len(pair.gained) + len(pair.lost)) / pair.n for pair in pairs) / len(pairs)
             reachable = minimum_detectable(variance, n, sides=1).effect
-            made.append(Proposal(suite, n, flipped, variance, len(pairs), reachable))
+            made.append(Proposal(suite, n, flipped, variance, reachable))
     return made
 
 
@@ -68,6 +67,15 @@ def _head(runs: Sequence[Run]) -> list[str]:
         "# A proposal of `harness gate plan`. Margins are what the items can show: the loss that is ruled out in 80 % of cases",
         "# where nothing changed. What a loss would cost is yours to weigh: set tiers and margins before the runs they judge.",
         f"# From {', '.join(run.name for run in runs)}.",
+    ]
+
+
+def _undecided(useful: Sequence[Proposal]) -> list[str]:
+    if useful:
+        return []
+    return [
+        f"# Nothing decides here, and a gate that decides nothing is refused: no suite can show a margin of {_USEFUL:g} or less. Take more",
+        "# items (--size full), or make a suite critical with the margin that it can show.",
     ]
 
 

@@ -277,6 +277,12 @@ def test_a_planned_gate_can_be_read_and_its_margins_reached(tmp_path: Path) -> N
     assert sum(gate.composite.weights.values()) == pytest.approx(1.0)
 
 
+def test_a_plan_in_which_nothing_decides_says_so(tmp_path: Path) -> None:
+    base, cand = write_pair(tmp_path, {"tiny": (10, 2, 2)})
+    assert "Nothing decides here" in run("gate", "plan", base, cand).stdout
+    assert "Nothing decides here" not in run("gate", "plan", *write_pair(tmp_path / "more", {"a": GOOD})).stdout
+
+
 def test_a_plan_goes_to_stdout_and_overwrites_nothing(tmp_path: Path) -> None:
     base, cand = write_pair(tmp_path, {"a": GOOD})
     assert "critical" in run("gate", "plan", base, cand).stdout

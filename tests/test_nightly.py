@@ -157,6 +157,16 @@ def test_a_baseline_that_does_not_block_is_reported(world: World) -> None:
     assert night.tests == 2
 
 
+def test_what_changed_is_told_since_the_last_green_night_and_not_the_last(world: World) -> None:
+    world.night("n1")
+    world.model("latest", drawn=0.35)
+    assert world.night("n2").colour == "red"
+    again = world.night("n3")
+    assert again.colour == "red"
+    assert {change.since for change in again.changed} == {"n1"}
+    assert causes(again) == {"weights"}
+
+
 # Baselines.
 
 
