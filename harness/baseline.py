@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import RunError, UserError
 from harness.model import parse_model, resolve_model
-from harness.nightly_state import now, read_nights
+from harness.nightly.state import now, read_nights
 from harness.settings import first_error
 from harness.store import PLAN, read_manifest
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
-from harness.nightly import run_night
-from harness.nightly_config import read_nightly
-from harness.nightly_records import Night
-from harness.nightly_sides import Evaluate
-from harness.nightly_state import folder_of
+from harness.nightly.config import read_nightly
+from harness.nightly.night import run_night
+from harness.nightly.records import Night
+from harness.nightly.sides import Evaluate
+from harness.nightly.state import folder_of
 from harness.plan import RunPlan
 from harness.screen import Screen
 from harness.store import write_atomic

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from harness.nightly_records import Against, Night, Row
+from harness.nightly.records import Against, Night, Row
 from reports.nightly import regression
 
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}

@@ -1,6 +1,6 @@
 """A night for people: the alert as Markdown, and a few lines for a terminal. The night as JSON is its own record."""
 
-from harness.nightly_records import Against, Night, Row
+from harness.nightly.records import Against, Night, Row
 from reports.numbers import interval, number, signed
 
 _TITLES = {

@@ -16,9 +16,9 @@ from harness.engines.base import EngineSettings
 from harness.errors import RunError
 from harness.evaluate import Evaluated, evaluate
 from harness.model import parse_model, resolve_model
-from harness.nightly import run_night
-from harness.nightly_config import read_nightly
-from harness.nightly_records import Night
+from harness.nightly.config import read_nightly
+from harness.nightly.night import run_night
+from harness.nightly.records import Night
 from harness.plan import RunPlan
 from harness.screen import Screen
 from tests.conftest import item_line, write_suite

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from harness.cli import app
 from harness.gate_config import GateConfig, read_gate
-from harness.nightly_config import NightlyConfig, check_suites, read_nightly
+from harness.nightly.config import NightlyConfig, check_suites, read_nightly
 from harness.suite import bundled_names
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import pytest
 
 import harness.evaluate
-import harness.nightly_changes
+import harness.nightly.changes
 import harness.plan
 from harness.baseline import LEDGER, accept, read_ledger
 from harness.command_nightly import run_nightly
 from harness.errors import RunError, UserError
-from harness.nightly_records import Against, Night, Row
-from harness.nightly_state import read_night, read_nights, sole_night
+from harness.nightly.records import Against, Night, Row
+from harness.nightly.state import read_night, read_nights, sole_night
 from reports.junit import junit
 from reports.nightly import markdown
 from tests.nights import DRAWN, GREEDY, World
@@ -285,7 +285,7 @@ def test_another_library_makes_the_baseline_anew_and_shows_the_anchor_under_both
 
 def test_other_hardware_makes_the_baseline_anew_though_no_hash_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = world.night("n1")
-    for module in (harness.nightly_changes, harness.evaluate):
+    for module in (harness.nightly.changes, harness.evaluate):
         monkeypatch.setattr(module, "hardware", lambda: {"cpu": "another", "machine": "x86_64", "memory_gib": "1"})
     after = world.night("n2")
     assert (before.epoch, after.epoch) == (0, 1)
@@ -296,9 +296,9 @@ def test_other_hardware_makes_the_baseline_anew_though_no_hash_changes(world: Wo
 
 
 def test_memory_and_kernel_are_no_other_hardware(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    same = harness.nightly_changes.hardware()
+    same = harness.nightly.changes.hardware()
     world.night("n1")
-    monkeypatch.setattr(harness.nightly_changes, "hardware", lambda: same | {"memory_gib": "1", "system": "Linux 99", "cores": "1"})
+    monkeypatch.setattr(harness.nightly.changes, "hardware", lambda: same | {"memory_gib": "1", "system": "Linux 99", "cores": "1"})
     assert world.night("n2").epoch == 0
 
 

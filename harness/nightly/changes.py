@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from harness.hashing import hash_json
 from harness.model import Model
-from harness.nightly_records import Side
+from harness.nightly.records import Side
 from harness.stack import hardware
 
 Cause = Literal["weights", "data", "suite", "scorer", "library", "hardware", "engine"]

@@ -6,9 +6,9 @@ from harness.compare import compare_runs
 from harness.errors import RunError
 from harness.gate import GateResult, Judged, decide_gate, reach_note
 from harness.gate_config import GateConfig
-from harness.nightly_config import Baseline
-from harness.nightly_records import Against, Night, Row
-from harness.nightly_sides import Member, Workshop, with_run
+from harness.nightly.config import Baseline
+from harness.nightly.records import Against, Night, Row
+from harness.nightly.sides import Member, Workshop, with_run
 from harness.plan import SuitePlan
 
 _FLIPS = 10

@@ -10,9 +10,9 @@ from harness.engines.base import EngineSettings
 from harness.errors import RunError, UserError
 from harness.evaluate import Evaluated
 from harness.model import Model, parse_model, resolve_model
-from harness.nightly_changes import stack_of, training_facts
-from harness.nightly_config import Baseline, NightlyModel, NightlySettings
-from harness.nightly_records import Night, Side
+from harness.nightly.changes import stack_of, training_facts
+from harness.nightly.config import Baseline, NightlyModel, NightlySettings
+from harness.nightly.records import Night, Side
 from harness.plan import Choice, RunPlan, SuitePlan
 from harness.screen import Screen
 from harness.store import SUMMARY, read_manifest

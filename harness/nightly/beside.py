@@ -8,10 +8,10 @@ from pathlib import Path
 from harness.compare import compare_runs
 from harness.compare.records import SuiteComparison
 from harness.errors import RunError, UserError
-from harness.nightly_changes import changes, stack_changes
-from harness.nightly_confirm import fresh_draw
-from harness.nightly_records import Against, Changed, Drift, Night, Repeat, Restacked, Side
-from harness.nightly_sides import Member, Workshop
+from harness.nightly.changes import changes, stack_changes
+from harness.nightly.confirm import fresh_draw
+from harness.nightly.records import Against, Changed, Drift, Night, Repeat, Restacked, Side
+from harness.nightly.sides import Member, Workshop
 from harness.stats.ewma import ewma
 from harness.stats.multiplicity import holm
 

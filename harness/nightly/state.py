@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.errors import RunError, UserError
-from harness.nightly_records import FORMAT_VERSION, Night
+from harness.nightly.records import FORMAT_VERSION, Night
 from harness.settings import first_error
 from harness.store import write_atomic
 

@@ -12,8 +12,8 @@ from harness.compare import compare_runs
 from harness.errors import RunError
 from harness.gate import Judged, judge_suites
 from harness.item import Item
-from harness.nightly_records import Against, Confirmation, Night, Row
-from harness.nightly_sides import Member, Workshop
+from harness.nightly.records import Against, Confirmation, Night, Row
+from harness.nightly.sides import Member, Workshop
 from harness.plan import Choice, SuitePlan
 
 How = Literal["fresh draws", "reserve items", "impossible"]

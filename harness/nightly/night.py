@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors import RunError, UserError
-from harness.nightly_beside import changed_since_green, drift_of, repeats_of, restacked_of
-from harness.nightly_changes import responsible_hardware
-from harness.nightly_config import NightlySettings, check_suites
-from harness.nightly_confirm import confirm, second_look
-from harness.nightly_records import Against, Night, Side
-from harness.nightly_screen import reach_notes, screen_member
-from harness.nightly_sides import Evaluate, Member, Workshop, find_baseline, find_model, with_run
-from harness.nightly_state import now, read_nights, sole_night, write_night
+from harness.nightly.beside import changed_since_green, drift_of, repeats_of, restacked_of
+from harness.nightly.changes import responsible_hardware
+from harness.nightly.config import NightlySettings, check_suites
+from harness.nightly.confirm import confirm, second_look
+from harness.nightly.records import Against, Night, Side
+from harness.nightly.screen import reach_notes, screen_member
+from harness.nightly.sides import Evaluate, Member, Workshop, find_baseline, find_model, with_run
+from harness.nightly.state import now, read_nights, sole_night, write_night
 from harness.plan import Choice, SuitePlan, plan_suites
 from harness.screen import Screen
 from harness.stats.two_stage import confirmation_level
