@@ -196,6 +196,19 @@ class KeyRow(_Record):
     """Probability with which the item was chosen; weigh by its inverse to speak of all that passed the filters."""
 
 
+class Tie(_Record):
+    """A chosen pair whose two answers are the same as shown: nobody is asked about it, and every difference counts as 0."""
+
+    suite: str
+    item: str
+    cluster: str
+    stratum: str
+    lang: str
+    candidate: int
+    """Index into `Key.runs`; the other answer is run 0's."""
+    incl_prob: float
+
+
 class Key(_Record):
     """The secret: kept apart, mode 0600; its SHA-256 stands in the manifest."""
 
@@ -205,6 +218,7 @@ class Key(_Record):
     """256 random bits, as hex."""
     runs: tuple[RunOfKey, ...]
     rows: tuple[KeyRow, ...]
+    ties: tuple[Tie, ...] = ()
 
 
 class ShownAnswer(_Record):

@@ -67,6 +67,9 @@ class Dimension(BaseModel):
     required: bool = True
     weight: float = Field(default=0.0, ge=0.0)
     """Weight in the composite that is shown beside the verdict; 0: not part of it."""
+    margin: float | None = Field(default=None, gt=0.0)
+    """Largest loss, as a difference of means in levels, that still counts as none; None: no such test. Of a dimension called `safety`
+    the largest increase of the share of answers at the lowest level."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -91,6 +94,10 @@ class Rubric(BaseModel):
     version: int = Field(ge=1)
     primary: str
     """Key of the dimension that the verdict of superiority rests on."""
+    agreement_floor: float = Field(default=0.667, ge=0.0, le=1.0)
+    """Krippendorff's alpha of the primary dimension below which a verdict carries a warning."""
+    catch_pass: float = Field(default=0.8, gt=0.0, le=1.0)
+    """Share of the rows that check a rater which must be judged as expected."""
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
