@@ -1,23 +1,23 @@
-"""Paired 0/1 scores: McNemar's mid-p test and Tango's score limits for the difference.
+"""Paired 0/1 scores: McNemar's test, exact and mid-p, with Tango's score limits for the difference.
 
 References
 ----------
 .. [1] Fagerland, Lydersen, Laake (2013). The McNemar test for binary matched-pairs data: mid-p and asymptotic are better than exact
    conditional. BMC Medical Research Methodology 13:91.
-.. [2] Tango (1998). Equivalence test and confidence interval for the difference in proportions for the paired-sample design.
-   Statistics in Medicine 17:891-908.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
-from scipy.optimize import brentq
-from scipy.stats import binom, norm
+from scipy.stats import binom
+
+from harness.stats.arguments import discordant_counts
+from harness.stats.result import Caution, Interval, Status
+from harness.stats.tango import tango_limits
 
 
 @dataclass(frozen=True)
 class McNemarResult:
-    """Result of `mcnemar_midp`."""
+    """Result of `mcnemar_midp` and `mcnemar_exact`."""
 
     gained: int
     """Pairs that went from wrong to right."""
@@ -25,21 +25,25 @@ class McNemarResult:
     """Pairs that went from right to wrong."""
     n: int
     pvalue: float
-    """Two-sided mid-p value."""
+    """Two-sided."""
     pvalue_greater: float
-    """One-sided mid-p value of "the candidate is better"."""
+    """One-sided, of "the candidate is better"."""
+    method: str
+    status: Status
+    """IDENTICAL where no pair is discordant."""
+    warnings: tuple[Caution, ...]
 
     @property
     def difference(self) -> float:
         return (self.gained - self.lost) / self.n
 
-    def limits(self, confidence: float = 0.95) -> tuple[float, float]:
+    def limits(self, confidence: float = 0.95) -> Interval:
         """Tango's two-sided limits of the difference; each alone is a one-sided limit of (1 + confidence) / 2."""
         return tango_limits(self.gained, self.lost, self.n, confidence)
 
 
 def mcnemar_midp(gained: int, lost: int, n: int) -> McNemarResult:
-    """Test whether gains and losses are equally likely.
+    """Test whether gains and losses are equally likely; what was seen counts half, as it lies between "as extreme" and "more".
 
     Parameters
     ----------
@@ -51,47 +55,30 @@ def mcnemar_midp(gained: int, lost: int, n: int) -> McNemarResult:
     >>> round(mcnemar_midp(6, 16, 161).pvalue, 5)
     0.03469
     """
-    if min(gained, lost) < 0 or n < 1 or gained + lost > n:
-        raise ValueError(f"gained={gained} and lost={lost} must not be negative or exceed n={n}, and n must be at least 1")
+    discordant_counts(gained, lost, n)
     discordant = gained + lost
     if discordant == 0:
-        return McNemarResult(gained, lost, n, 1.0, 1.0)
+        return McNemarResult(gained, lost, n, 1.0, 1.0, "McNemar mid-p", Status.IDENTICAL, (Caution.FEW_DISCORDANT,))
     point = float(binom.pmf(gained, discordant, 0.5))
     greater = float(binom.sf(gained, discordant, 0.5)) + 0.5 * point
-    less = float(binom.cdf(gained, discordant, 0.5)) - 0.5 * point
+    less = float(binom.cdf(gained - 1, discordant, 0.5)) + 0.5 * point
     two_sided = 1 - 0.5 * point if gained == lost else 2 * min(greater, less)
-    return McNemarResult(gained, lost, n, two_sided, greater)
+    warnings = (Caution.FEW_DISCORDANT,) if discordant < 5 else ()
+    return McNemarResult(gained, lost, n, two_sided, greater, "McNemar mid-p", Status.OK, warnings)
 
 
-def tango_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Limits of the difference of two paired proportions, by inverting Tango's score test.
-
-    Never of zero width, also with no discordant pair.
+def mcnemar_exact(gained: int, lost: int, n: int) -> McNemarResult:
+    """As `mcnemar_midp`, with the conditional exact p-value: it never errs more often than it says, and finds less.
 
     Examples
     --------
-    >>> [round(limit, 3) for limit in tango_limits(1, 7, 21)]
-    [-0.517, -0.026]
+    >>> round(mcnemar_exact(6, 16, 161).pvalue, 6)
+    0.052479
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence={confidence} must lie between 0 and 1")
-    quantile = float(norm.ppf((1 + confidence) / 2))
-    estimate = (gained - lost) / n
-    edge = 1e-12
-    # The statistic falls as the hypothesised difference rises; its square has a pole at -1 and 1.
-    lower = -1.0 if estimate <= -1 + edge else float(brentq(lambda d: tango_statistic(d, gained, lost, n) - quantile, -1 + edge, estimate))
-    upper = 1.0 if estimate >= 1 - edge else float(brentq(lambda d: tango_statistic(d, gained, lost, n) + quantile, estimate, 1 - edge))
-    return lower, upper
-
-
-def tango_statistic(difference: float, gained: int, lost: int, n: int) -> float:
-    """Tango's score statistic for the hypothesis that the true difference is `difference`; standard normal under it."""
-    a = 2 * n
-    b = -gained - lost + (2 * n - gained + lost) * difference
-    c = -lost * difference * (1 - difference)
-    q = (sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
-    variance = n * (2 * q + difference * (1 - difference))
-    distance = gained - lost - n * difference
-    if variance <= 0:
-        return 0.0 if distance == 0 else float("inf") * distance
-    return distance / sqrt(variance)
+    discordant_counts(gained, lost, n)
+    discordant = gained + lost
+    greater = float(binom.sf(gained - 1, discordant, 0.5))
+    two_sided = min(1.0, 2 * float(binom.cdf(min(gained, lost), discordant, 0.5)))
+    status = Status.OK if discordant else Status.IDENTICAL
+    warnings = (Caution.FEW_DISCORDANT_EXACT,) if discordant < 6 else ()
+    return McNemarResult(gained, lost, n, two_sided, greater, "McNemar exact", status, warnings)

@@ -1,14 +1,22 @@
-"""One proportion: Wilson's interval.
+"""One proportion: Wilson's interval for reporting, Clopper and Pearson's where a guarantee is needed.
 
 References
 ----------
 .. [1] Wilson (1927). Probable inference, the law of succession, and statistical inference. JASA 22:209-212.
+.. [2] Clopper, Pearson (1934). The use of confidence or fiducial limits illustrated in the case of the binomial. Biometrika 26:404-413.
 """
+
+from typing import Literal
 
 from scipy.stats import binomtest
 
+from harness.stats.arguments import chosen, share
+from harness.stats.result import Interval
 
-def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+Side = Literal["both", "upper", "lower"]
+
+
+def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """Two-sided limits of a proportion; never of zero width.
 
     Examples
@@ -16,7 +24,32 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     >>> [round(limit, 4) for limit in wilson_interval(15, 148)]
     [0.0624, 0.1605]
     """
-    if n < 1 or not 0 <= successes <= n:
+    _check(successes, n)
+    interval = binomtest(successes, n).proportion_ci(share("confidence", confidence), method="wilson")
+    return Interval(float(interval.low), float(interval.high))
+
+
+def clopper_pearson_interval(successes: int, n: int, confidence: float = 0.95, side: Side = "both") -> Interval:
+    """Limits that hold at least as often as `confidence` says, whatever the true proportion.
+
+    Parameters
+    ----------
+    side : "both", or the one limit that is wanted, "upper" or "lower", with all of the error on its side; the other limit is 0 or 1
+
+    No failure among n is no proof of none: its one-sided upper limit is 1 - (1 - confidence) ** (1 / n).
+
+    Examples
+    --------
+    >>> round(clopper_pearson_interval(0, 100, side="upper").high, 4)
+    0.0295
+    """
+    _check(successes, n)
+    chosen("side", side, ("both", "upper", "lower"))
+    alternative: Literal["two-sided", "less", "greater"] = "two-sided" if side == "both" else "less" if side == "upper" else "greater"
+    interval = binomtest(successes, n, alternative=alternative).proportion_ci(share("confidence", confidence), method="exact")
+    return Interval(float(interval.low), float(interval.high))
+
+
+def _check(successes: int, n: int) -> None:
+    if any(int(count) != count for count in (successes, n)) or n < 1 or not 0 <= successes <= n:
         raise ValueError(f"successes={successes} must lie between 0 and n={n}, and n must be at least 1")
-    interval = binomtest(successes, n).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)

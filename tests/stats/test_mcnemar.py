@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial, norm
 
-from harness.stats.mcnemar import mcnemar_midp, tango_limits, tango_statistic
+from harness.stats.mcnemar import mcnemar_midp
+from harness.stats.tango import tango_limits, tango_statistic
 
 steady = settings(derandomize=True, deadline=None)
 
