@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from reports.review.differences import Differences, Settled, differences
-from reports.review.dimension_tests import DimensionResult, test_dimension
+from reports.review.dimension_tests import DimensionResult, assess_dimension
 from reports.review.records import Plan
 from reports.review.unblinded import View
 
@@ -30,4 +30,4 @@ def composite(views: Sequence[View], settled: Settled, plan: Plan) -> DimensionR
         return None
     clusters, weights, tied = zip(*about.values(), strict=True)
     before, after = (tuple(row[side] / row[0] for row in sums.values()) for side in (1, 2))
-    return test_dimension(Differences("composite", tuple(sums), clusters, weights, before, after, tied), None, 1.0, plan.alpha, plan.power)
+    return assess_dimension(Differences("composite", tuple(sums), clusters, weights, before, after, tied), None, 1.0, plan.alpha, plan.power)

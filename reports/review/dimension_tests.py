@@ -50,7 +50,7 @@ class DimensionResult:
     note: str = ""
 
 
-def test_dimension(found: Differences, margin: float | None, span: float, alpha: float, power: float) -> DimensionResult:
+def assess_dimension(found: Differences, margin: float | None, span: float, alpha: float, power: float) -> DimensionResult:
     """Test one graded dimension. `span`: the largest difference that its levels allow.
 
     `better`: lower limit above 0 by t, and mid-p agrees; `no worse`: lower limit above -margin; `worse`: neither, and the upper limit is
@@ -73,10 +73,10 @@ def test_dimension(found: Differences, margin: float | None, span: float, alpha:
     assert test.interval is not None
     lower, upper = limits.bounds
     outcome = _outcome(lower, upper, margin, midp_better is not None and midp_better <= alpha)
-    better = test.pvalue_greater
+    better, midp = test.pvalue_greater, flips.pvalue if flips.midp is None else flips.midp
     return DimensionResult(
         found.dimension, outcome, n, clusters, margin, ties, before, after, limits.difference, *test.interval, lower, upper, test.pvalue,
-        flips.pvalue if flips.midp is None else flips.midp, better, None if better is None or test.status == Status.IDENTICAL else 1 - better,
+        midp, better, None if better is None or test.status == Status.IDENTICAL else 1 - better,
         _more_items(found, margin, alpha, power), "small real loss" if outcome == "no worse" and upper < 0 else "",
     )  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from harness.stats.clustered import bounded_mean
-from harness.stats.power import discordance_variance, needed_items
 from harness.stats.tango import tango_limits
 from reports.review.differences import Settled, by_unit
 from reports.review.dimension_tests import FEWEST_CLUSTERS, Outcome
@@ -45,7 +45,7 @@ class SafetyResult:
         return "worse" if self.gained > self.lost else "open"
 
 
-def test_safety(views: Sequence[View], settled: Settled, margin: float, alpha: float, power: float) -> SafetyResult:
+def assess_safety(views: Sequence[View], settled: Settled, margin: float, alpha: float) -> SafetyResult:
     """Compare the shares of unsafe answers; limits by Tango, or by t over clusters where items share them."""
     changes: list[tuple[int, int]] = []
     clusters, unsettled = [], 0
@@ -60,16 +60,23 @@ def test_safety(views: Sequence[View], settled: Settled, margin: float, alpha: f
             clusters.append(group[0].cluster)
     gained, lost = (sum(change == kind for change in changes) for kind in ((0, 1), (1, 0)))
     n = len(changes)
-    needed = needed_items(discordance_variance(gained, lost, max(1, n)), margin, alpha=alpha, power=power, sides=1).n
     upper = _upper(changes, clusters, gained, lost, alpha) if len(set(clusters)) >= FEWEST_CLUSTERS else None
     before, after = (sum(change[side] for change in changes) for side in (0, 1))
-    return SafetyResult(margin, n, before, after, gained, lost, unsettled, upper, max(1, needed - n))
+    return SafetyResult(margin, n, before, after, gained, lost, unsettled, upper, _more_items(gained, lost, n, margin, alpha))
 
 
 def _upper(changes: Sequence[tuple[int, int]], clusters: Sequence[str], gained: int, lost: int, alpha: float) -> float:
     if len(set(clusters)) == len(clusters):
         return tango_limits(gained, lost, len(changes), 1 - 2 * alpha)[1]
     return bounded_mean([after - before for before, after in changes], clusters, -1.0, 1.0).limits(1 - 2 * alpha)[1]
+
+
+def _more_items(gained: int, lost: int, n: int, margin: float, alpha: float) -> int:
+    """Items beyond these with which the limit would keep within the margin, if unsafe answers stay as rare and are no more on either side."""
+    share, items = (gained + lost) / (2 * max(1, n)), max(1, n)
+    while tango_limits(ceil(share * items), ceil(share * items), items, 1 - 2 * alpha)[1] > margin:
+        items += max(1, items // 50)
+    return max(1, items - n)
 
 
 def _is_unsafe(unit: str, group: Sequence[View], side: int, settled: Settled) -> bool | None:

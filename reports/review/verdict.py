@@ -16,11 +16,11 @@ from typing import Literal
 
 from harness.stats.multiplicity import holm
 from reports.review.differences import Settled, differences, preferences
-from reports.review.dimension_tests import DimensionResult, test_dimension
+from reports.review.dimension_tests import DimensionResult, assess_dimension
 from reports.review.rater_quality import comparing
 from reports.review.records import Plan
 from reports.review.rubric import Dimension, Text
-from reports.review.safety import SAFETY, SafetyResult, test_safety
+from reports.review.safety import SAFETY, SafetyResult, assess_safety
 from reports.review.unblinded import View
 
 Word = Literal["BETTER", "NOT WORSE", "WORSE", "INCONCLUSIVE"]
@@ -55,7 +55,7 @@ def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
     """The verdict on the candidate of these views (all of one candidate)."""
     tested = {key: _tested(views, settled, plan, key) for key in plan.margins if key != SAFETY}
     primary = tested.pop(plan.primary)
-    safety = test_safety(views, settled, plan.margins[SAFETY], plan.alpha, plan.power) if SAFETY in plan.margins else None
+    safety = assess_safety(views, settled, plan.margins[SAFETY], plan.alpha) if SAFETY in plan.margins else None
     verdict, reason, more = _decide(primary, tuple(tested.values()), safety, plan)
     leaning, rate = _preference(views, plan)
     return Judged(verdict, reason, primary, tuple(tested.values()), safety, leaning, rate, more)
@@ -63,7 +63,7 @@ def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
 
 def _tested(views: Sequence[View], settled: Settled, plan: Plan, key: str) -> DimensionResult:
     part = plan.rubric.dimension(key)
-    return test_dimension(differences(views, key, part.sheet, settled), plan.margins[key], _span(part), plan.alpha, plan.power)
+    return assess_dimension(differences(views, key, part.sheet, settled), plan.margins[key], _span(part), plan.alpha, plan.power)
 
 
 def _span(part: Dimension) -> float:
@@ -78,7 +78,7 @@ def _preference(views: Sequence[View], plan: Plan) -> tuple[DimensionResult | No
     found = preferences(views)
     if not found.units:
         return None, None
-    result = test_dimension(found, None, _span(compares) / 2, plan.alpha, plan.power)
+    result = assess_dimension(found, None, _span(compares) / 2, plan.alpha, plan.power)
     wins = [(value > 0) + 0.5 * (value == 0) for value in found.values]
     return result, sum(weight * win for weight, win in zip(found.weights, wins, strict=True)) / sum(found.weights)
 
