@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from harness.cli_review import review_app
+
 Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
@@ -25,6 +27,7 @@ app = typer.Typer(
 )
 suite_app = typer.Typer(help="List, check and look at suites.", no_args_is_help=True)
 app.add_typer(suite_app, name="suite")
+app.add_typer(review_app, name="review")
 
 
 @suite_app.command("list")
