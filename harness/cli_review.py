@@ -70,3 +70,101 @@ def review_status(batch: Annotated[str, typer.Argument(help="Batch folder.")]) -
     from reports.review.screen import print_status
 
     print_status(Batch.open(Path(batch).expanduser()))
+
+
+_Batch = Annotated[str, typer.Argument(help="Batch folder.")]
+_Reason = Annotated[str | None, typer.Option(help="Why; kept in the log and printed in the report.")]
+
+
+@review_app.command("import")
+def review_import(
+    batch: _Batch,
+    files: Annotated[list[str], typer.Argument(help="Files that came back: .xlsx, or .csv with one sheet each.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of what the same raters sent before; needs --reason.")] = False,
+    reason: _Reason = None,
+) -> None:
+    """Check returned files and import those without errors; all errors of all files stand in import_report.xlsx.
+
+    Ends with 2 if any file has errors.
+    """
+    from pathlib import Path
+
+    from reports.review.commands import run_import
+
+    raise typer.Exit(run_import(Path(batch).expanduser(), [Path(file).expanduser() for file in files], replace, reason))
+
+
+@review_app.command("freeze")
+def review_freeze(
+    batch: _Batch,
+    partial: Annotated[bool, typer.Option("--partial", help="Although raters are missing; they can not be added later.")] = False,
+) -> None:
+    """Fix the ratings, once and for all; nothing can be imported afterwards."""
+    from pathlib import Path
+
+    from reports.review.commands import run_freeze
+
+    raise typer.Exit(run_freeze(Path(batch).expanduser(), partial))
+
+
+@review_app.command("adjudicate")
+def review_adjudicate(
+    batch: _Batch,
+    file: Annotated[str | None, typer.Argument(help="The adjudicator's workbook as it came back; without it, it is written.")] = None,
+) -> None:
+    """Have a further person settle what raters see differently: write a workbook of the conflicts, or read it back."""
+    from pathlib import Path
+
+    from reports.review.commands import run_adjudicate
+
+    raise typer.Exit(run_adjudicate(Path(batch).expanduser(), Path(file).expanduser() if file else None))
+
+
+@review_app.command("unblind")
+def review_unblind(
+    batch: _Batch,
+    partial: Annotated[bool, typer.Option("--partial", help="Although raters are missing or conflicts open; needs --reason.")] = False,
+    reason: _Reason = None,
+) -> None:
+    """Check key, plan and ratings against what was committed to, and say which run is which."""
+    from pathlib import Path
+
+    from reports.review.commands import run_unblind
+
+    raise typer.Exit(run_unblind(Path(batch).expanduser(), partial, reason))
+
+
+@review_app.command("verdict")
+def review_verdict(batch: _Batch) -> None:
+    """The verdict by people: BETTER, NOT WORSE, WORSE or INCONCLUSIVE, with all that it rests on; written to verdict.json."""
+    from pathlib import Path
+
+    from reports.review.commands import run_verdict
+
+    raise typer.Exit(run_verdict(Path(batch).expanduser()))
+
+
+@review_app.command("pairs")
+def review_pairs(
+    batch: _Batch,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="By default pairs.jsonl beside the key.")] = None,
+) -> None:
+    """Write what people preferred as data for preference training: prompt, chosen, rejected, as chat messages."""
+    from pathlib import Path
+
+    from reports.review.commands import run_pairs
+
+    raise typer.Exit(run_pairs(Path(batch).expanduser(), Path(out).expanduser() if out else None))
+
+
+@review_app.command("dashboard")
+def review_dashboard(
+    batch: _Batch,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="By default dashboard.html in the batch folder.")] = None,
+) -> None:
+    """Write one HTML page: progress per rater, agreement, the pairs that raters disagree on, and the verdict once there is one."""
+    from pathlib import Path
+
+    from reports.review.commands import run_dashboard
+
+    raise typer.Exit(run_dashboard(Path(batch).expanduser(), Path(out).expanduser() if out else None))

@@ -26,6 +26,8 @@ MAX_UNPACKED = 600_000_000
 """Bytes that all parts of a workbook may have together; 2,000 pairs of answers of 30,000 Chinese characters have 360 million."""
 MAX_PARTS = 2_000
 _MAX_COLUMNS = 400
+_PROGRAMS = ("openpyxl", "xlsxwriter")
+"""What programs call themselves where a person's name would stand."""
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _DAMAGED = "\ufffd"
 _ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL)[!?]?")
@@ -102,7 +104,8 @@ def _read_workbook(path: Path, data: bytes, digest: str) -> Returned:
             _refuse_bombs(archive)
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
         sheets = {name: _read_sheet(book[name]) for name in book.sheetnames if hasattr(book[name], "iter_rows")}
-        author = book.properties.lastModifiedBy or book.properties.creator or ""
+        names = (book.properties.lastModifiedBy, book.properties.creator)
+        author = next((name for name in names if name and name not in _PROGRAMS), "")
     except Unreadable:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers do: KeyError, ValueError, BadZipFile, ParseError, TypeError …

@@ -28,6 +28,8 @@ def read_level(text: str, levels: Levels) -> str | None:
     ['2', '2', '2', '2', '2', 'NA', None, None, None, None]
     """
     plain = plain_text(text).removeprefix("'").casefold()
+    if (exact := next((code for code in levels if code.casefold() == plain), None)) is not None:
+        return exact
     found = _CODE.match(plain)
     if found is None:
         return None

@@ -53,7 +53,7 @@ class Judged:
 
 def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
     """The verdict on the candidate of these views (all of one candidate)."""
-    tested = {key: _tested(views, settled, plan, key) for key in plan.margins if key != SAFETY}
+    tested = {key: _tested(views, settled, plan, key) for key in {plan.primary: None, **plan.margins} if key != SAFETY}
     primary = tested.pop(plan.primary)
     safety = assess_safety(views, settled, plan.margins[SAFETY], plan.alpha) if SAFETY in plan.margins else None
     verdict, reason, more = _decide(primary, tuple(tested.values()), safety, plan)
@@ -63,7 +63,7 @@ def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
 
 def _tested(views: Sequence[View], settled: Settled, plan: Plan, key: str) -> DimensionResult:
     part = plan.rubric.dimension(key)
-    return assess_dimension(differences(views, key, part.sheet, settled), plan.margins[key], _span(part), plan.alpha, plan.power)
+    return assess_dimension(differences(views, key, part.sheet, settled), plan.margins.get(key), _span(part), plan.alpha, plan.power)
 
 
 def _span(part: Dimension) -> float:
@@ -133,6 +133,9 @@ def _open(parts: Sequence[DimensionResult], safety: SafetyResult | None, plan: P
         if part.lower is None:
             english.append(f"{label.en}: {part.note}")
             chinese.append(f"{label.zh}：独立条目太少（{part.clusters}）")
+        elif part.margin is None:
+            english.append(f"{label.en}: neither better nor worse (limits {part.lower:+.2f}, {part.upper:+.2f})")
+            chinese.append(f"{label.zh}：未显示更好或更差（界限 {part.lower:+.2f}，{part.upper:+.2f}）")
         else:
             english.append(f"{label.en}: a loss of {part.margin:g} is not ruled out (limit {part.lower:+.2f})")
             chinese.append(f"{label.zh}：无法排除 {part.margin:g} 的损失（下限 {part.lower:+.2f}）")
