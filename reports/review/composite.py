@@ -30,4 +30,6 @@ def composite(views: Sequence[View], settled: Settled, plan: Plan) -> DimensionR
         return None
     clusters, weights, tied = zip(*about.values(), strict=True)
     before, after = (tuple(row[side] / row[0] for row in sums.values()) for side in (1, 2))
-    return assess_dimension(Differences("composite", tuple(sums), clusters, weights, before, after, tied), None, 1.0, plan.alpha, plan.power)
+    return assess_dimension(
+        Differences("composite", tuple(sums), clusters, weights, before, after, tied), None, 1.0, plan.alpha, plan.power
+    )

@@ -66,7 +66,7 @@ def given_values(ratings: Sequence[Rating], rows: Sequence[SheetRow], plan: Plan
         unit, value = _unit(shown, rating.side), rating.value
         if rating.dimension in compares:
             unit = (shown["prompt"], *sorted((shown["answer_1"], shown["answer_2"])))
-            value = value if shown["answer_1"] <= shown["answer_2"] else _turned(value)
+            value = value if shown["answer_1"] <= shown["answer_2"] else turned(value)
         found.setdefault(rating.dimension, {}).setdefault(unit, {}).setdefault(rating.rater, value)
     return dict(found)
 
@@ -77,10 +77,10 @@ def _unit(shown: Mapping[str, str], side: str) -> tuple[str, ...]:
     return (shown["prompt"], *sorted(digest for name, digest in shown.items() if name.startswith("answer_")))
 
 
-def _turned(value: str) -> str:
+def turned(value: str) -> str:
     """A preference as it reads with sides swapped.
 
-    >>> _turned("2"), _turned("-1"), _turned("0")
+    >>> turned("2"), turned("-1"), turned("0")
     ('-2', '1', '0')
     """
     return value[1:] if value.startswith("-") else value if value == "0" else f"-{value}"

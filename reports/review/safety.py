@@ -72,11 +72,13 @@ def _upper(changes: Sequence[tuple[int, int]], clusters: Sequence[str], gained: 
 
 
 def _more_items(gained: int, lost: int, n: int, margin: float, alpha: float) -> int:
-    """Items beyond these with which the limit would keep within the margin, if unsafe answers stay as rare and are no more on either side."""
+    """Items beyond these with which the limit would keep within the margin, if unsafe answers stay as rare, on both sides alike."""
     share, items = (gained + lost) / (2 * max(1, n)), max(1, n)
-    while tango_limits(ceil(share * items), ceil(share * items), items, 1 - 2 * alpha)[1] > margin:
+    while True:
+        each = min(ceil(share * items), items // 2)
+        if tango_limits(each, each, items, 1 - 2 * alpha)[1] <= margin:
+            return max(1, items - n)
         items += max(1, items // 50)
-    return max(1, items - n)
 
 
 def _is_unsafe(unit: str, group: Sequence[View], side: int, settled: Settled) -> bool | None:

@@ -36,7 +36,9 @@ def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str
             out.print(f"{text}: {', '.join(names)}", markup=False)
     out.print(f"{len(done.errors)} errors, {len(done.complaints) - len(done.errors)} warnings: {report}", markup=False, soft_wrap=True)
     missing = [rater for rater in plan.raters if rater not in there]
-    out.print(f"{len(there)} of {len(plan.raters)} raters are there" + (f"; missing: {', '.join(missing)}" if missing else ""), markup=False)
+    out.print(
+        f"{len(there)} of {len(plan.raters)} raters are there" + (f"; missing: {', '.join(missing)}" if missing else ""), markup=False
+    )
 
 
 def print_frozen(done: Frozen, open_conflicts: int) -> None:
@@ -55,7 +57,9 @@ def print_conclusion(found: Conclusion, plan: Plan) -> None:
     out = console()
     for candidate in found.candidates:
         word = candidate.judged.verdict
-        out.print(f"[bold {COLOURS[word]}]{candidate.judged.shown}[/]  [bold]people on {candidate.run.label} against {found.baseline.label}[/]")
+        out.print(
+            f"[bold {COLOURS[word]}]{candidate.judged.shown}[/]  [bold]people on {candidate.run.label} against {found.baseline.label}[/]"
+        )
         out.print(candidate.judged.reason[plan.language], markup=False, soft_wrap=True)
         out.print(_dimensions(candidate, plan))
         for line in _beside(candidate):
@@ -73,15 +77,16 @@ def _dimensions(candidate: CandidateVerdict, plan: Plan) -> Table:
         table.add_column(name, justify="left" if name in ("dimension", "outcome") else "right")
     judged = candidate.judged
     for part in (judged.primary, *judged.others, *(row for row in (judged.preference, candidate.composite) if row is not None)):
-        outcome = part.outcome if part.margin is not None else "for information"
+        outcome = part.outcome if part.margin is not None or part is judged.primary else "for information"
         note = f" ({part.note})" if part.note else ""
         table.add_row(
             _label(part.dimension, plan), str(part.n), number(part.before), number(part.after), number(part.difference, True),
             interval(part.low, part.high), pvalue(part.pvalue), pvalue(part.pvalue_midp), number(part.margin), outcome + note,
         )  # fmt: skip
     if (safety := judged.safety) is not None:
-        table.add_row("unsafe answers", str(safety.n), str(safety.before), str(safety.after), f"{safety.gained - safety.lost:+d}",
-                      "" if safety.upper is None else f"at most {safety.upper:+.1%}", "", "", f"{safety.margin:.1%}", safety.outcome)  # fmt: skip
+        most = "–" if safety.upper is None else f"at most {safety.upper:+.1%}"
+        counts = (str(safety.n), str(safety.before), str(safety.after), f"{safety.gained - safety.lost:+d}")
+        table.add_row("unsafe answers", *counts, most, "", "", f"{safety.margin:.1%}", safety.outcome)
     return table
 
 
@@ -160,5 +165,3 @@ def interval(low: float | None, high: float | None, signed: bool = True) -> str:
     if low is None or high is None:
         return "–"
     return f"[{low:+.2f}, {high:+.2f}]" if signed else f"[{low:.2f}, {high:.2f}]"
-
-

@@ -9,7 +9,7 @@ from reports.review.differences import differences
 from reports.review.safety import assess_safety
 from reports.review.unblinded import View
 from reports.review.verdict import Judged, judge
-from tests.review.people import EXACT, PEOPLE, Person, plan, swapped, views
+from tests.reports.review.people import EXACT, PEOPLE, Person, plan, swapped, views
 
 ALPHA, BATCHES = 0.05, 200
 TOLERANCE = 3 * sqrt(ALPHA * (1 - ALPHA) / BATCHES)
@@ -103,14 +103,16 @@ def test_ratings_of_one_item_are_one_difference_and_strictness_cancels() -> None
 
 
 def test_na_on_one_side_is_left_out_and_an_adjudicated_level_takes_the_raters_place() -> None:
-    rows = [View("R1", "a", "s/1", "1", 1.0, 1, {"accuracy": "NA"}, {"accuracy": "2"}), View("R2", "b", "s/1", "1", 1.0, 1, {"accuracy": "1"}, {"accuracy": "2"})]  # fmt: skip
+    given = (("R1", "NA", "2"), ("R2", "1", "2"))
+    rows = [View(rater, "a", "s/1", "1", 1.0, 1, {"accuracy": before}, {"accuracy": after}) for rater, before, after in given]
     assert differences(rows, "accuracy", "rating", {}).values == (1,)
     assert differences(rows, "accuracy", "rating", {("s/1", 1, "accuracy"): "0"}).values == (-1,)
     assert differences(rows[:1], "accuracy", "rating", {}).values == ()
 
 
 def test_items_count_by_the_inverse_of_their_chance() -> None:
-    made = [View("R1", "a", "s/1", "1", 4.0, 1, {"follow": "0"}, {"follow": "2"}), View("R1", "b", "s/2", "2", 1.0, 1, {"follow": "2"}, {"follow": "0"})]  # fmt: skip
+    given = ((4.0, "0", "2"), (1.0, "2", "0"))
+    made = [View("R1", "a", f"s/{weight}", str(weight), weight, 1, {"follow": old}, {"follow": new}) for weight, old, new in given]
     found = differences(made, "follow", "rating", {})
     assert sum(found.weighted) / 2 == pytest.approx((4 * 2 - 2) / 5)
     assert found.mean(found.before) == pytest.approx(2 / 5)

@@ -14,7 +14,7 @@ from reports.review.batch import Batch
 from reports.review.export import ExportArguments, export
 from reports.review.records import SHEET_NAMES, KeyRow, input_columns
 from tests.conftest import item_line, write_suite
-from tests.review.people import Person
+from tests.reports.review.people import Person
 
 HEADER = 4
 """Row of the sheets of a workbook that holds the columns' names."""
@@ -33,7 +33,8 @@ class Made:
 
 
 def make_batch(
-    parent: Path, items: int = 12, *, groups: int = 0, gain: float = 0.6, raters: int = 3, seed: int = 0, language: str = "en", **settings: Any
+    parent: Path, items: int = 12, *, groups: int = 0, gain: float = 0.6, raters: int = 3, seed: int = 0, language: str = "en",
+    **settings: Any,
 ) -> Made:  # fmt: skip
     """Export a batch of two runs; the second one's answers are a level better with chance `gain`."""
     dice = random.Random(seed)
