@@ -123,9 +123,10 @@ class _Assigner:
 
     def _bad(self, unit: Chosen, number: int, pool: Sequence[Chosen], draws: Draws) -> _Draft:
         good = _shown(unit, number)
-        elsewhere = [
-            _shown(other, number) for other in pool if other.first.lang == unit.first.lang and other.first.cluster != unit.first.cluster
-        ]
+        # From the same stratum, so that its looks do not give it away at once; else from the same suite.
+        others = [other for other in pool if other.first.suite == unit.first.suite and other.first.cluster != unit.first.cluster]
+        near = [other for other in others if (other.place, other.first.lang) == (unit.place, unit.first.lang)]
+        elsewhere = [_shown(other, number) for other in near or others]
         worse = degrade(good, elsewhere, draws)
         side = draws.getrandbits(1) if self.layout == "pairwise" else 0
         answers = ((good, worse) if side else (worse, good)) if self.layout == "pairwise" else (worse,)

@@ -11,7 +11,7 @@ from reports.review.shown import cells
 
 SCREEN = 1300
 """Pixels for all columns that a rater needs, on a screen 1,366 wide at 100 %."""
-_SEQ, _REFERENCE, _COMMENT, _CHOICE, _ROW_CHOICE = 40, 120, 110, 36, 48
+_SEQ, _REFERENCE, _COMMENT, _CHOICE, _WIDE_CHOICE, _ALONE = 40, 120, 110, 36, 48, 52
 _NARROWEST = 180
 
 
@@ -24,6 +24,7 @@ class Column:
     dimension: Dimension | None = None
     """What is filled in here; None: a text, or the number of the row."""
     side: str = ""
+    """Of a column that stands beside another for the other answer, which answer it is about: "A1" or "A2"."""
 
 
 def columns_of(pen: Pen, sheet: Sheet, references: bool) -> list[Column]:
@@ -32,8 +33,9 @@ def columns_of(pen: Pen, sheet: Sheet, references: bool) -> list[Column]:
     inputs = []
     for name, (side, key) in input_columns(book.rubric, sheet, book.layout).items():
         dimension = book.rubric.dimension(key)
-        width = _COMMENT if not dimension.levels else _CHOICE if side and sheet == "rating" else _ROW_CHOICE
-        inputs.append(Column(name, dimension.label[book.language], width, dimension, side))
+        twin = side != "" and book.layout == "pairwise"
+        width = _COMMENT if not dimension.levels else _CHOICE if twin and sheet == "rating" else _WIDE_CHOICE if twin else _ALONE
+        inputs.append(Column(name, dimension.label[book.language], width, dimension, side if twin else ""))
     answers = ("answer_1", "answer_2") if book.layout == "pairwise" else ("answer_1",)
     room = SCREEN - _SEQ - sum(column.width for column in inputs) - (_REFERENCE if references else 0)
     prompt = max(160, int(room * (0.24 if len(answers) == 2 else 0.3)))

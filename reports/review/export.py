@@ -142,6 +142,7 @@ def _plan(batch: str, arguments: ExportArguments, rubric: Rubric, runs: Sequence
         of_suite = [unit for unit in sampled.chosen if unit.first.suite == name]
         shares[name] = SuiteShare(
             hash=content, items=sum(1 for item in items if item.suite == name),
+            reviewed=sum(len(unit.items) for unit in of_suite),
             core=sum(len(unit.items) for unit in of_suite if any(item.core for item in unit.items)),
             dropped=sampled.dropped.get(name, {}), population=sampled.population.get(name, {}),
             sampled=dict(Counter(unit.place.split("/", 1)[1] for unit in of_suite)),
@@ -222,7 +223,7 @@ def _answers(chosen: Sequence[Chosen], runs: int) -> "list[ShownAnswer]":
 
 def _warnings(plan: Plan, chosen: Sequence[Chosen], per_item: int, assigned: Assigned) -> list[str]:
     """What weakens the review, in words that name no run."""
-    made = []
+    made = [f"suite {name}: no item has an answer of every run" for name, share in plan.suites.items() if not share.items]
     singles = sum(1 for unit in chosen if not unit.is_group)
     needed = items_needed(plan.detect)
     if singles < needed:

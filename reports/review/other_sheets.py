@@ -18,7 +18,7 @@ from reports.review.rubric import Dimension, Sheet
 from reports.review.words import EXIT_LABELS
 
 _README = (150, 470, 470)
-_READING = {"seq": 60, "prompt": 260, "reference": 160, "answer_1": 480, "answer_2": 480}
+_READING = {"seq": 76, "prompt": 260, "reference": 160, "answer_1": 480, "answer_2": 480}
 _READING_FIRST = 2
 """Row (from 0) of the reading sheet where texts begin."""
 _EXIT = (40, 620, 120, 420)
@@ -36,7 +36,8 @@ class _Solved(BaseModel):
 
     def split(self) -> "list[tuple[str, dict[str, str], str]]":
         """An answer a row, for the layout in which each is judged alone."""
-        values = [{"A1" + name[2:]: code for name, code in self.values.items() if name.startswith(side)} for side in ("A1_", "A2_")]
+        both = {name: code for name, code in self.values.items() if not name.startswith(("A1_", "A2_"))}
+        values = [both | {"A1" + name[2:]: code for name, code in self.values.items() if name.startswith(side)} for side in ("A1_", "A2_")]
         return [*zip(self.answers, values, self.why, strict=True)]
 
 
@@ -59,7 +60,7 @@ def write_readme(pen: Pen, sheet: Worksheet) -> None:
         pen.put(sheet, row, 1, value, pen.format(bold=True))
     diversity = words.diversity if book.rows["diversity"] else ""
     row = 4
-    for line in (*(step.format(diversity=diversity) for step in words.steps), "", *(f"•  {rule}" for rule in words.rules)):
+    for line in (*(step.format(diversity=diversity) for step in words.steps), "", *(f"–  {rule}" for rule in words.rules)):
         _across(pen, sheet, row, line)
         row += 1
     row = _anchors(pen, sheet, row + 1)
@@ -85,21 +86,22 @@ def _anchors(pen: Pen, sheet: Worksheet, row: int) -> int:
     for dimension in shown:
         head = pen.format(bold=True, bg_color=DARK, font_color="#FFFFFF", valign="vcenter")
         sheet.merge_range(row, 0, row, 2, "", head)
-        pen.put(sheet, row, 0, dimension.question[book.language], head)
+        pen.put(sheet, row, 0, f"{dimension.label[book.language]}  |  {dimension.question[book.language]}", head)
         sheet.set_row(row, 20)
         row = _levels(pen, sheet, row + 1, dimension)
     return row + 1
 
 
 def _levels(pen: Pen, sheet: Worksheet, row: int, dimension: Dimension) -> int:
-    code = pen.format(bold=True, align="center", border=1, border_color=LINE)
-    slanted = pen.format(text_wrap=True, font_color="#595959", border=1, border_color=LINE)
+    code = pen.format(bold=True, align="center", valign="vcenter", border=1, border_color=LINE)
+    meaning = pen.format(text_wrap=True, valign="vcenter", border=1, border_color=LINE)
+    pale = pen.format(text_wrap=True, valign="vcenter", font_color="#595959", border=1, border_color=LINE)
     for level in dimension.levels:
         label = level.label[pen.book.language]
         example = "" if level.example is None else level.example[pen.book.language]
         pen.put(sheet, row, 0, level.code, code)
-        pen.put(sheet, row, 1, label, pen.text)
-        pen.put(sheet, row, 2, example, slanted)
+        pen.put(sheet, row, 1, label, meaning)
+        pen.put(sheet, row, 2, example, pale)
         sheet.set_row(row, 4 + (TEXT_LINE + 1.5) * max(lines(label, _README[1]), lines(example, _README[2])))
         row += 1
     return row
@@ -174,7 +176,7 @@ class Reading:
         for name, shown, texts in self._blocks:
             back = f"internal:'{pen.name(name)}'!A{HEADER + 1 + shown.seq}"
             look = pen.format(underline=1, font_color="#0563C1", bold=True, align="center", text_wrap=True)
-            sheet.write_url(row, 0, back, look, f"{shown.seq}\n{pen.name(name)}")
+            sheet.write_url(row, 0, back, look, f"{pen.name(name)} {shown.seq}")
             row = self._block(sheet, row, there, texts)
         sheet.freeze_panes(_READING_FIRST, 1)
 
@@ -196,7 +198,8 @@ def write_exit(pen: Pen, sheet: Worksheet, lists: dict[tuple[str, ...], str]) ->
     pen.put(sheet, 1, 0, "   ".join(f"{code}: {EXIT_LABELS[code][pen.book.language]}" for code in codes), pen.format())
     for at, (name, width) in enumerate(zip((*names, "row_id", "sig"), (*_EXIT, 70, 70), strict=True)):
         sheet.set_column_pixels(at, at, width)
-        pen.put(sheet, HEADER - 1, at, pen.heading(name), pen.head)
+        if name in names:
+            pen.put(sheet, HEADER - 1, at, pen.heading(name), pen.head)
         pen.put(sheet, HEADER, at, name, pen.faint)
     sheet.set_row(HEADER - 1, 20)
     sheet.set_row(HEADER, 9)

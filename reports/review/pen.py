@@ -20,7 +20,7 @@ from reports.review.words import HEADINGS, WORDS
 HEADER = 3
 """Row (from 0) with the columns' names; data begin in the next one. Above it are headings for people."""
 _FONTS: dict[Language, str] = {"en": "Arial", "zh": "Microsoft YaHei"}
-DARK, PALE, LINE, EDGE = "#1F4E78", "#A6A6A6", "#D9D9D9", "#7F7F7F"
+DARK, PALE, LINE, EDGE, PART = "#1F4E78", "#A6A6A6", "#D9D9D9", "#7F7F7F", "#F8CBAD"
 
 
 @dataclass(frozen=True)

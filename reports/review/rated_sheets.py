@@ -7,7 +7,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from harness.errors import RunError
 from reports.review.columns import Column, continuations, fit, sheet_columns, text_of
-from reports.review.pen import HEADER, LINE, Pen, ShownRow
+from reports.review.pen import DARK, HEADER, LINE, PART, Pen, ShownRow
 from reports.review.rubric import Sheet
 from reports.review.shown import cells
 
@@ -40,8 +40,7 @@ def write_headings(pen: Pen, sheet: Worksheet, columns: Sequence[Column], hidden
         sheet.set_row(row, tall)
     for at, column in enumerate(columns):
         sheet.set_column_pixels(at, at, column.width)
-        twin = at + 1 < len(columns) and column.side == "A1" and columns[at + 1].side == "A2"
-        if twin:
+        if column.side == "A1":
             sheet.merge_range(1, at, 1, at + 1, "", pen.head)
         elif column.side == "":
             sheet.merge_range(1, at, 2, at, "", pen.head)
@@ -60,10 +59,10 @@ def _number(pen: Pen, sheet: Worksheet, at: int, row: ShownRow, link: int | None
     if link is None:
         pen.put(sheet, at, 0, str(row.seq), pen.format(**look))
         return
-    # The one link there is, to a cell of this file; made from our own words.
+    # The one kind of link there is, to a cell of this file; made from our own words. Its colour says that the row does not show all.
     reading = pen.name("reading")
-    look |= {"underline": 1, "font_color": "#0563C1", "text_wrap": True}
-    sheet.write_url(at, 0, f"internal:'{reading}'!A{link}", pen.format(**look), str(row.seq), pen.words.long.format(sheet=reading))
+    look |= {"underline": 1, "font_color": DARK, "bg_color": PART}
+    sheet.write_url(at, 0, f"internal:'{reading}'!A{link}", pen.format(**look), f"{row.seq} ▸", pen.words.long.format(sheet=reading))
 
 
 def _row(pen: Pen, sheet: Worksheet, at: int, columns: Sequence[Column], more: Sequence[str], row: ShownRow) -> None:
@@ -96,7 +95,7 @@ def _progress(pen: Pen, sheet: Worksheet, columns: Sequence[Column], first: int,
 def _validate(pen: Pen, sheet: Worksheet, at: int, first: int, last: int, column: Column, lists: dict[tuple[str, ...], str]) -> None:
     dimension, language = column.dimension, pen.book.language
     assert dimension is not None
-    side = f" {column.side[1]}" if column.side and pen.book.layout == "pairwise" else ""
+    side = f" {column.side[1]}" if column.side else ""
     settings = {
         "validate": "list", "source": lists[dimension.codes], "error_type": "stop", "error_title": pen.words.invalid_title,
         "input_title": f"{dimension.label[language]}{side}", "error_message": pen.words.invalid.format(codes=", ".join(dimension.codes)),

@@ -58,20 +58,22 @@ class _Record(BaseModel):
 
 
 class SuiteShare(_Record):
-    """What of a suite is reviewed. By stratum, counts of items."""
+    """What of a suite is reviewed."""
 
     hash: str
     """Content hash of the suite as the runs had it."""
     items: int
     """Items that all runs answered."""
+    reviewed: int
+    """Items that are reviewed, those of groups included."""
     core: int
-    """Core items, which are always reviewed."""
+    """Of these, core items and those of groups that hold one: they are always reviewed."""
     dropped: dict[str, int]
     """By reason, how many items a filter took out for every run alike; the counts by run stand in the key."""
     population: dict[str, int]
-    """By stratum, items that passed the filters."""
+    """By stratum, items that are not core and passed the filters; groups stand apart, as "<stratum> (groups)"."""
     sampled: dict[str, int]
-    """By stratum, items that are reviewed."""
+    """By stratum, likewise, items or groups that are reviewed, core ones included."""
 
 
 class CatchRule(_Record):

@@ -136,7 +136,7 @@ def check_comparable(runs: Sequence[Run], suites: Collection[str], declared: Col
 
     Raises UserError (NOT COMPARABLE) with the list.
     """
-    noted = []
+    noted: dict[str, list[str]] = {}
     for name in suites:
         for run in runs[1:]:
             differing = differing_conditions(runs[0].manifest, run.manifest, name)
@@ -147,8 +147,9 @@ def check_comparable(runs: Sequence[Run], suites: Collection[str], declared: Col
                     f"NOT COMPARABLE: in suite '{name}', '{run.folder}' differs from '{runs[0].folder}': {listed}. "
                     "What is meant to differ may be given with --declare NAME, whatever differs allowed with --force (but for items)."
                 )
-            noted += [f"suite {name}: {key} differs" for key in differing]
-    return list(dict.fromkeys(noted))
+            for key in differing:
+                noted.setdefault(key, []).append(name)
+    return [f"the runs differ in {key} ({', '.join(dict.fromkeys(names))})" for key, names in noted.items()]
 
 
 def reviewable(runs: Sequence[Run], suites: dict[str, Suite]) -> list[Reviewable]:

@@ -28,7 +28,7 @@ def _exported(done: Exported) -> Iterator[str]:
     yield f"batch {batch.id}: {plan.layout}, {len(plan.raters)} raters, {plan.per_item} an item, {plan.runs} runs"
     for name, share in plan.suites.items():
         strata = ", ".join(f"{stratum} {count}" for stratum, count in sorted(share.sampled.items()))
-        yield f"  {name}: {sum(share.sampled.values())} of {share.items} items are reviewed, {share.core} of them core ({strata})"
+        yield f"  {name}: {share.reviewed} of {share.items} items are reviewed, {share.core} of them core ({strata or 'none'})"
         yield from (f"    left out by the filter '{reason}': {count}" for reason, count in share.dropped.items())
     for run in done.runs:
         yield from (f"  {run.label}: {reason}: {count}" for reason, count in run.dropped.items())

@@ -33,13 +33,9 @@ HEADINGS: dict[str, dict[Language, str]] = {
     "answer_1": {"en": "Answer 1", "zh": "回答 1"},
     "answer_2": {"en": "Answer 2", "zh": "回答 2"},
     "answer": {"en": "Answer", "zh": "回答"},
-    "row_id": {"en": "Row id", "zh": "行号"},
-    "sig": {"en": "Check", "zh": "校验"},
     "question": {"en": "Question", "zh": "问题"},
     "newer": {"en": "Your guess", "zh": "您的猜测"},
     "comment": {"en": "Comment", "zh": "备注"},
-    "why": {"en": "Why", "zh": "理由"},
-    "continued": {"en": "{name}, continued", "zh": "{name}（续）"},
 }
 
 
@@ -54,18 +50,14 @@ class Words:
     key: str
     steps: tuple[str, ...]
     rules: tuple[str, ...]
-    levels: str
-    level_columns: tuple[str, str, str]
     practice: str
     progress: str
     diversity: str
     reading: str
     exit: str
     long: str
-    choose: str
     invalid_title: str
     invalid: str
-    optional: str
 
 
 WORDS: dict[Language, Words] = {
@@ -89,20 +81,16 @@ WORDS: dict[Language, Words] = {
             "Please do not talk about rows with other raters, do not ask which model wrote what, do not look for the answers elsewhere.",
             "Do not rename, delete, merge or move columns, rows and sheets. Filters, hidden columns and wider columns do no harm.",
             "[NAME] stands for a name that was taken out, [EMPTY] for an answer without text, [1], [2] … for the turns of a dialogue.",
-            "Where a text does not fit its row, the number of the row leads to the whole text on the sheet Reading.",
+            "Where a text does not fit its row, the number of the row is orange: click it to read the whole text on the sheet Reading.",
         ),
-        levels="Anchors",
-        level_columns=("Value", "Meaning", "Example"),
         practice="Solved examples. Nothing here is evaluated.",
         progress="Rows done:",
         diversity="Sheet Diversity: one row is one request in several wordings, with the answers to each wording. ",
         reading="Texts that are longer than their row. For reading only; rate on the sheet {sheet}.",
         exit="Please fill in last, after all other sheets.",
         long="▸ whole text: sheet {sheet}",
-        choose="Choose:",
         invalid_title="Not a value of this list",
         invalid="Please choose one of: {codes}",
-        optional="optional",
     ),
     "zh": Words(
         title="模型回答盲评",
@@ -124,19 +112,15 @@ WORDS: dict[Language, Words] = {
             "请不要与其他评分人讨论，不要打听哪个模型写了哪个回答，也不要到别处查找这些回答。",
             "请不要改名、删除、合并或移动列、行和工作表。筛选、隐藏列、加宽列都没有影响。",
             "[NAME] 表示被隐去的名称，[EMPTY] 表示没有文字的回答，[1]、[2]…表示对话的各个轮次。",
-            "如果文字超出所在行，点击该行序号可跳转到“全文”工作表查看完整内容。",
+            "如果文字超出所在行，该行序号为橙色：点击它可跳转到“全文”工作表查看完整内容。",
         ),
-        levels="评分标准",
-        level_columns=("取值", "含义", "例子"),
         practice="已填好的示例。此表不计入结果。",
         progress="已完成行数：",
         diversity="“多样性”工作表：每一行是同一个请求的几种说法，以及对每种说法的回答。",
         reading="超出所在行的长文本，仅供阅读；请在“{sheet}”工作表中评分。",
         exit="请在完成其他工作表之后最后填写。",
         long="▸ 完整内容见“{sheet}”",
-        choose="请选择：",
         invalid_title="不在列表中",
         invalid="请从以下取值中选择：{codes}",
-        optional="选填",
     ),
 }
