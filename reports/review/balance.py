@@ -10,7 +10,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
-from itertools import combinations, islice
+from itertools import combinations
 from math import comb
 from typing import TypeVar
 
@@ -122,23 +122,39 @@ def spread_order(labels: Sequence[_T], gap: int, draws: Draws) -> list[int]:
     >>> abs(places[0] - places[1]) >= 3
     True
     """
+    order = _spread(labels, gap, draws, rounds=False)
+    return order if _apart(labels, order, gap) else _spread(labels, gap, draws, rounds=True)
+
+
+def _spread(labels: Sequence[_T], gap: int, draws: Draws, rounds: bool) -> list[int]:
+    """Take labels at random from those that may come; `rounds`: first those with the most left, which leaves no two alike for the end."""
     waiting: dict[_T, list[int]] = defaultdict(list)
     for position in draws.shuffled(range(len(labels))):
         waiting[labels[position]].append(position)
-    pool = draws.shuffled([labels[position] for position in range(len(labels))])
+    pool = draws.shuffled(labels)
     last: dict[_T, int] = {}
     order: list[int] = []
     several = [label for label, positions in waiting.items() if len(positions) > 1]
     for place in range(len(labels)):
-        urgent = [label for label in several if (len(waiting[label]) - 1) * gap >= max(len(labels) - place - 1, 1)]
+        left = len(labels) - place - 1
+        urgent = [label for label in several if waiting[label] and (rounds or (len(waiting[label]) - 1) * gap >= max(left, 1))]
         ready = [label for label in urgent if place - last.get(label, -gap) >= gap]
         if ready:
-            index = pool.index(max(ready, key=lambda label: len(waiting[label])))
+            index = pool.index(max(ready, key=lambda label: (len(waiting[label]), -last.get(label, -gap))))
         else:
             apart = (index for index, label in enumerate(pool) if place - last.get(label, -gap) >= gap)
-            found = next(islice(apart, 1), None)
+            found = next(apart, None)
             index = min(range(len(pool)), key=lambda index: last.get(pool[index], -gap)) if found is None else found
         label = pool.pop(index)
         order.append(waiting[label].pop())
         last[label] = place
     return order
+
+
+def _apart(labels: Sequence[_T], order: Sequence[int], gap: int) -> bool:
+    last: dict[_T, int] = {}
+    for place, position in enumerate(order):
+        if place - last.get(labels[position], -gap) < gap:
+            return False
+        last[labels[position]] = place
+    return True

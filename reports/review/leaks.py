@@ -35,7 +35,9 @@ _SELF = (
     r"由[^。！？\n,，]{1,30}(?:开发|研发|训练|推出)的(?:大?语言模型|人工智能|AI|智能)?(?:助手|模型)?",
 )
 _SELF_RE = re.compile("|".join(_SELF), re.IGNORECASE)
-_AI_RE = re.compile(r"AI|人工智能|语言模型|大模型|助手|assistant|language model|chatbot|my knowledge", re.IGNORECASE)
+_AI_RE = re.compile(
+    r"(?-i:(?<![A-Za-z])AI(?![A-Za-z]))|人工智能|语言模型|大模型|助手|assistant|language model|chatbot|my knowledge", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Masker:
         version = r"[- ]?v?\d[A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)*"
         self._names = re.compile(
             rf"(?<![A-Za-z0-9])(?:{words})(?:{version})?(?![A-Za-z])|(?<![A-Za-z0-9])(?:{ambiguous}){version}"
-            rf"|(?:(?<=I am )|(?<=I'm )|(?<=I’m )|(?<=called )|(?<=我是)|(?<=我叫))(?:{ambiguous})(?![A-Za-z])|{'|'.join(_CHINESE)}",
+            rf"|(?:(?<=I am )|(?<=I'm )|(?<=I’m )|(?<=my name is )|(?<=我是)|(?<=我叫))(?:{ambiguous})(?![A-Za-z])|{'|'.join(_CHINESE)}",
             re.IGNORECASE,
         )
 

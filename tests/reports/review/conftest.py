@@ -65,7 +65,10 @@ def questions(tmp_path: Path) -> Path:
 
 def answers_of(suite: Path, style: str) -> Answers:
     """An answer to each item that is this run's own."""
-    return {item.id: f"{style} thinks about {item.id}: the answer is {len(style) + number % 3}." for number, item in enumerate(load_suite(suite).items)}
+    return {
+        item.id: f"{style} thinks about {item.id}: the answer is {len(style) + number % 3}."
+        for number, item in enumerate(load_suite(suite).items)
+    }
 
 
 @pytest.fixture
