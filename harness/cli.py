@@ -167,9 +167,12 @@ def compare_command(
     from pathlib import Path
 
     from harness.compare import compare_runs
+    from reports.people import people_lines
     from reports.terminal import print_comparison
 
     comparison = compare_runs(Path(baseline), Path(candidate), declared=declare or (), force=force)
+    for line in people_lines(Path(baseline), Path(candidate), {suite.suite: suite.verdict for suite in comparison.suites}):
+        typer.echo(line)
     print_comparison(comparison)
     raise typer.Exit(3 if comparison.has_error else 0)
 

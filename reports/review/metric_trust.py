@@ -63,7 +63,8 @@ def _people(views: Sequence[View], primary: str) -> dict[tuple[str, int], float]
         for run, levels in ((BASELINE, view.before), (view.candidate, view.after)):
             if (value := number(levels.get(primary))) is not None:
                 given.setdefault((view.unit, run), []).append(value)
-    return {place: fmean(values) for place, values in given.items()}
+    # Rounded, since what is left over from dividing would turn ties into an order.
+    return {place: round(fmean(values), 9) for place, values in given.items()}
 
 
 def _leaning(views: Sequence[View], primary: str) -> dict[tuple[str, int], float]:
