@@ -4,6 +4,7 @@ Beside it, each candidate's run folder gets `review-<batch>.json`, so that a com
 """
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from harness.stats.bradley_terry import BradleyTerry
 from harness.store import write_atomic
 from reports.review.batch import Batch
 from reports.review.blinding import BlindingIndex, blinding_index
@@ -24,6 +26,7 @@ from reports.review.rater_agreement import Agreement, agreements, given_values
 from reports.review.rater_quality import CatchResult, catch_results, failed_checks, side_preference, straight_lining
 from reports.review.records import Key, Plan, RunOfKey, sha256
 from reports.review.sensitivity import Sensitivity, sensitivities
+from reports.review.strengths import strengths
 from reports.review.unblinded import BASELINE, View, views_of
 from reports.review.verdict import Judged, judge
 
@@ -55,6 +58,8 @@ class Conclusion:
     catches: Mapping[str, CatchResult]
     warnings: tuple[Complaint, ...]
     """W02, W04, W05."""
+    strengths: BradleyTerry | None
+    """Of all runs, by preference, where there are several candidates; sides are indices, the baseline is 0."""
     blinding: BlindingIndex | None
     metrics: tuple[MetricTrust, ...]
     missing: tuple[str, ...]
@@ -108,6 +113,7 @@ def _conclude(batch: Batch) -> Conclusion:
         agreements=tuple(agreements(given_values(ratings, batch.rows(), plan, real), plan)),
         catches=catches,
         warnings=(*straight_lining(ratings, plan), *failed_checks(catches), *side_preference(ratings, plan)),
+        strengths=strengths(views),
         blinding=blinding_index(ratings, key),
         metrics=tuple(metric_trust([view for view in views if not view.is_tie], answers, plan.primary)),
         missing=tuple(details["missing"]),
@@ -159,6 +165,4 @@ def _plain(value: Any) -> Any:
 
 
 def _dump(record: dict[str, Any]) -> str:
-    import json
-
     return json.dumps(record, ensure_ascii=False, indent=1)

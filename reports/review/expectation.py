@@ -47,10 +47,6 @@ class ExpectedSheet:
         return ("row_id", *texts, *(part.column for part in self.inputs), "sig")
 
 
-Expected = Mapping[str, Mapping[str, ExpectedSheet]]
-"""By rater, then by key of the sheet."""
-
-
 def expected_files(batch: Batch, plan: Plan) -> dict[str, dict[str, ExpectedSheet]]:
     """What each rater's file must hold, by rater and sheet; a rater without groups has no sheet `diversity`."""
     rows: dict[str, dict[SheetKey, dict[str, ExpectedRow]]] = {rater: {} for rater in plan.raters}

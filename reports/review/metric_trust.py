@@ -41,7 +41,9 @@ def metric_trust(views: Sequence[View], answers: Sequence[ShownAnswer], primary:
     """Every metric of every suite, best first. `views`: of all candidates, ties left out."""
     people = _people(views, primary)
     leaning = _leaning(views, primary)
-    metrics = sorted({(answer.suite, name) for answer in answers for name in answer.scores})
+    # The one called `score` is the suite's primary metric, which stands there under its own name too.
+    names = sorted({(answer.suite, name) for answer in answers for name in answer.scores})
+    metrics = [place for place in names if place[1] != "score" or sum(suite == place[0] for suite, _ in names) == 1]
     found = []
     for suite, metric in metrics:
         scores = {

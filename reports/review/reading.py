@@ -11,7 +11,6 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,10 +61,6 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
     merged: tuple[str, ...] = ()
     """Ranges of cells that were merged, such as `E17:E19`."""
-
-    def texts(self) -> Iterator[tuple[str, ...]]:
-        for row in self.rows:
-            yield tuple(cell.text for cell in row)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ def strengths(views: Sequence[View]) -> BradleyTerry | None:
 
     Sides are indices into `Key.runs`. A slight preference counts as much as a strong one.
     """
-    asked = [view for view in views if view.preference is not None]
+    asked = sorted((view for view in views if view.preference is not None), key=lambda view: view.candidate)
     if len({view.candidate for view in asked}) < 2:
         return None
     outcomes = [0.5 if not view.preference else float(view.preference < 0) for view in asked]

@@ -150,8 +150,3 @@ def _open(parts: Sequence[DimensionResult], safety: SafetyResult | None, plan: P
         english.append("the primary dimension was not rated")
         chinese.append("主要维度没有评分")
     return Text(en="; ".join(english), zh="；".join(chinese))
-
-
-def without(views: Sequence[View], *, raters: frozenset[str] = frozenset(), rows: frozenset[str] = frozenset()) -> list[View]:
-    """Views without some raters and rows; ties stay."""
-    return [view for view in views if view.rater not in raters and view.row not in rows]

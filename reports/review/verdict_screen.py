@@ -64,6 +64,8 @@ def print_conclusion(found: Conclusion, plan: Plan) -> None:
         out.print(_dimensions(candidate, plan))
         for line in _beside(candidate):
             out.print(line, markup=False, soft_wrap=True)
+    if found.strengths is not None:
+        out.print(_strengths(found), markup=False, soft_wrap=True)
     out.print(_agreements(found, plan))
     for line in remarks(found, plan):
         out.print(line, markup=False, soft_wrap=True)
@@ -119,6 +121,16 @@ def remarks(found: Conclusion, plan: Plan) -> list[str]:
         )
     lines.append("These are checkpoints, not recipes: another training run of the same recipe may differ.")
     return lines
+
+
+def _strengths(found: Conclusion) -> str:
+    """All runs on one scale."""
+    ranks, runs = found.strengths, [found.baseline, *(candidate.run for candidate in found.candidates)]
+    if ranks is None or ranks.strengths is None or ranks.intervals is None:
+        return f"Bradley-Terry: {ranks.status if ranks is not None else 'not asked'}"
+    shown = zip(ranks.sides, ranks.strengths, ranks.intervals, strict=True)
+    named = [f"{runs[int(str(side))].label} {strength:+.2f} {interval(*limits)}" for side, strength, limits in shown]
+    return f"strength by preference (Bradley-Terry, log-odds against {found.baseline.label}): " + "; ".join(named)
 
 
 def _agreements(found: Conclusion, plan: Plan) -> Table:

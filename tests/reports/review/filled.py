@@ -34,9 +34,9 @@ class Made:
 
 def make_batch(
     parent: Path, items: int = 12, *, groups: int = 0, gain: float = 0.6, raters: int = 3, seed: int = 0, language: str = "en",
-    **settings: Any,
+    runs: int = 2, **settings: Any,
 ) -> Made:  # fmt: skip
-    """Export a batch of two runs; the second one's answers are a level better with chance `gain`."""
+    """Export a batch of runs; each one's answers are a level better than those of the one before with chance `gain`."""
     dice = random.Random(seed)
     folder = write_suite(parent / "arith", [item_line(f"q{number:04}", stratum="easy") for number in range(items)])
     suites, lines = {"arith": folder}, [("arith", f"q{number:04}", f"q{number:04}") for number in range(items)]
@@ -47,9 +47,10 @@ def make_batch(
     truth = {}
     for _, item, _ in lines:
         truth[item, 0] = dice.choice((0, 1, 1))
-        truth[item, 1] = min(2, truth[item, 0] + (dice.random() < gain))
-    runs = [write_run(parent / f"run-{number}", lines, suites, number, truth, dice) for number in range(2)]
-    arguments = {"runs": tuple(runs), "out": parent / "reviews", "raters": raters, "items": items, "language": language,
+        for run in range(1, runs):
+            truth[item, run] = min(2, truth[item, run - 1] + (dice.random() < gain))
+    folders = [write_run(parent / f"run-{number}", lines, suites, number, truth, dice) for number in range(runs)]
+    arguments = {"runs": tuple(folders), "out": parent / "reviews", "raters": raters, "items": items, "language": language,
                  "suites": tuple(str(path) for path in suites.values()), **settings}  # fmt: skip
     return Made(export(ExportArguments(**arguments)).batch, truth)
 

@@ -29,7 +29,7 @@ from reports.review.records import ShownAnswer
 from reports.review.strengths import strengths
 from reports.review.unblinded import View, views_of
 from reports.review.verdict import judge
-from reports.review.verdict_screen import remarks
+from reports.review.verdict_screen import print_conclusion, remarks
 from tests.reports.review.filled import Made, careful, columns, fill, fill_all, make_batch
 from tests.reports.review.people import EXACT, PEOPLE, Person, swapped
 
@@ -123,6 +123,18 @@ def test_a_small_batch_gives_every_kind_of_verdict(tmp_path: Path) -> None:
         beside = json.loads((folder / "run-1" / f"review-{made.batch.id}.json").read_text(encoding="utf-8"))
         assert (beside["verdict"], beside["baseline"]) == (word, found.baseline.run)
         assert made.batch.state == "verdict"
+
+
+def test_three_runs_are_each_compared_with_the_baseline_and_ranked(tmp_path: Path) -> None:
+    made = small_batch(tmp_path, 40, gain=0.5, runs=3)
+    to_verdict(made, fill_all(made, EXACT, tmp_path / "returned"))
+    found = conclude(made.batch)
+    assert [candidate.run.label for candidate in found.candidates] == ["model-b7", "model-c7"]
+    means = [candidate.judged.primary.difference for candidate in found.candidates]
+    assert means == pytest.approx([0.5, 1.0], abs=0.25)
+    assert found.strengths is not None
+    assert found.strengths.sides == (0, 1, 2)
+    print_conclusion(found, made.batch.plan())
 
 
 def test_the_same_ratings_give_the_same_verdict_again(tmp_path: Path) -> None:
