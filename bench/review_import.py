@@ -2,7 +2,8 @@
 
     python bench/review_import.py [ITEMS]
 
-Workbooks are filled in by simulated people first, which is not timed. Each step runs in one process after the other; memory is that process's peak.
+The batch is that of bench/review.py; workbooks are filled in by simulated people first, which is not timed. All steps run in one process of
+their own, whose peak of memory is shown.
 """
 
 import resource
@@ -43,14 +44,18 @@ def steps(folder: str, *files: str) -> None:
 
 
 def main(items: int) -> None:
-    from tests.reports.review.filled import fill_all, make_batch
+    from review import make_run, make_suite
+
+    from reports.review.export import ExportArguments, export
+    from tests.reports.review.filled import Made, fill_all
     from tests.reports.review.people import PEOPLE
 
     with tempfile.TemporaryDirectory() as scratch:
-        start = time.perf_counter()
-        made = make_batch(Path(scratch), items)
-        print(f"{'export, for comparison':22} {time.perf_counter() - start:7.1f} s", flush=True)
-        files = fill_all(made, PEOPLE, Path(scratch) / "returned")
+        parent = Path(scratch)
+        suite = make_suite(parent / "bench", items)
+        runs = tuple(make_run(parent / f"run-{number}", suite, number) for number in range(2))
+        made = Made(export(ExportArguments(runs, parent / "reviews", items=items, suites=(str(suite.folder),))).batch, {})
+        files = fill_all(made, PEOPLE, parent / "returned")
         subprocess.run([sys.executable, __file__, "steps", str(made.batch.folder), *map(str, files)], check=True)
 
 
