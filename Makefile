@@ -17,7 +17,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval suite-check test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval suite-check review-report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by defaul
 
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check
+
+review-report: setup ## the verdict by people on BATCH, and its dashboard
+	@$(VENV)/bin/harness review verdict $(call quote,$(call given,BATCH))
+	@$(VENV)/bin/harness review dashboard $(call quote,$(call given,BATCH))
 
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
