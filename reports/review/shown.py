@@ -52,9 +52,9 @@ def cells(text: str) -> list[str]:
     >>> [len(part) for part in cells("x" * 70_000)]
     [30000, 30000, 10000]
     """
-    parts, start, units, lines = [], 0, 0, 0
-    if len(text) <= CELL // 2 and text.count("\n") <= LINES:
+    if text.count("\n") <= LINES and len(text) <= CELL and (text.isascii() or len(text.encode("utf-16-le")) <= 2 * CELL):
         return [text]
+    parts, start, units, lines = [], 0, 0, 0
     for position, char in enumerate(text):
         size = 2 if ord(char) > 0xFFFF else 1
         if units + size > CELL or (char == "\n" and lines == LINES):
