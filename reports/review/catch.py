@@ -36,8 +36,12 @@ class Gold(BaseModel):
 def read_gold(path: Path, rubric: Rubric, layout: Layout) -> list[Gold]:
     """Read a file with one JSON object a line; raises UserError with file, line and reason."""
     columns = input_columns(rubric, "rating", layout)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as text in UTF-8 ({error}).") from error
     made = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         where = f"{path}, line {number}"

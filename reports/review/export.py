@@ -233,6 +233,8 @@ def _warnings(plan: Plan, chosen: Sequence[Chosen], per_item: int, assigned: Ass
         )
     if per_item < 2:
         made.append("one rater an item: agreement cannot be measured; two are the least, three where safety is judged")
+    elif per_item < 3 and any(part.key == "safety" for part in plan.rubric.dimensions):
+        made.append("two raters an item: where safety is judged, three are the least")
     shared = _shared(assigned)
     if per_item > 1 and shared < FEW_SHARED:
         made.append(f"some pairs of raters share {shared} rows only; {FEW_SHARED} are the least for their agreement to say anything")

@@ -105,7 +105,7 @@ def read_run(folder: Path) -> Run:
         values = {**(row["scores"] or {}), **({} if row["score"] is None else {"score": row["score"]})}
         for name, value in values.items():
             metrics.setdefault(key, {}).setdefault(name, []).append(value)
-        if "judged" in row and row["sample"] == responses[key]["sample"]:
+        if "judged" in row and row["sample"] == responses.get(key, {}).get("sample"):
             judged[key] = row["judged"]
     scores = {key: {name: fmean(values) for name, values in part.items()} for key, part in metrics.items()}
     return Run(folder, manifest, responses, scores, judged)

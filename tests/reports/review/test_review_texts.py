@@ -1,6 +1,7 @@
 """Hostile answers survive as text, names are masked on all sides, and what a row does not show can be read elsewhere."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -8,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.review.columns import SCREEN, columns_of
 from reports.review.cues import SUSPICIOUS, separability
 from reports.review.fitting import TALLEST, height, pieces
 from reports.review.leaks import MASK, Masker, is_distinctive
-from reports.review.pen import HEADER, Book, ShownRow
-from reports.review.records import text_hash
-from reports.review.rubric import load_rubric
+from reports.review.pen import HEADER, Book, Pen, ShownRow
+from reports.review.records import Layout, text_hash
+from reports.review.rubric import Language, Sheet, load_rubric
 from reports.review.shown import CELL, LINES, cell_text, cells, strip_template
 from reports.review.workbook import write_workbook
 
@@ -99,6 +101,21 @@ def test_what_a_row_does_not_show_stands_whole_on_the_reading_sheet(tmp_path: Pa
     linked = openpyxl.load_workbook(path)["Rating"]
     assert linked.cell(HEADER + 3, 1).hyperlink.location == "'Reading'!A3"
     assert linked.cell(HEADER + 2, 1).hyperlink is None
+
+
+@pytest.mark.parametrize("layout", ["pairwise", "single"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("sheet", ["rating", "diversity"])
+def test_all_that_is_needed_fits_a_laptop_screen_and_both_answers_have_the_same_room(
+    tmp_path: Path, layout: Layout, language: Language, sheet: Sheet
+) -> None:
+    pen = Pen(tmp_path / "book.xlsx", replace(book_of([]), layout=layout, language=language))
+    for references in (False, True):
+        columns = columns_of(pen, sheet, references)
+        assert sum(column.width for column in columns) <= SCREEN
+        widths = [column.width for column in columns if column.name.startswith("answer_")]
+        assert len(set(widths)) == 1
+        assert widths[0] >= 230
 
 
 # Names.
