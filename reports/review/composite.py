@@ -19,9 +19,9 @@ def composite(views: Sequence[View], settled: Settled, plan: Plan) -> DimensionR
     for part in weighted:
         values = [level.value for level in part.levels if level.value is not None]
         least, span, weight = Fraction(min(values)), Fraction(max(values) - min(values)), Fraction(str(part.weight))
-        found = differences(views, part.key, part.sheet, settled)
+        single = differences(views, part.key, part.sheet, settled)
         for unit, cluster, chance, before, after, tied in zip(
-            found.units, found.clusters, found.weights, found.before, found.after, found.tied, strict=True
+            single.units, single.clusters, single.weights, single.before, single.after, single.tied, strict=True
         ):
             about[unit] = (cluster, chance, tied)
             total, old, new = sums.get(unit, (Fraction(0),) * 3)
@@ -30,6 +30,5 @@ def composite(views: Sequence[View], settled: Settled, plan: Plan) -> DimensionR
         return None
     clusters, weights, tied = zip(*about.values(), strict=True)
     before, after = (tuple(row[side] / row[0] for row in sums.values()) for side in (1, 2))
-    return assess_dimension(
-        Differences("composite", tuple(sums), clusters, weights, before, after, tied), None, 1.0, plan.alpha, plan.power
-    )
+    found = Differences("composite", tuple(sums), clusters, weights, before, after, tied)
+    return assess_dimension(found, None, 1.0, plan)

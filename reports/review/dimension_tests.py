@@ -13,6 +13,7 @@ from harness.stats.power import needed_items
 from harness.stats.result import Status
 from harness.stats.signflip import sign_flip
 from reports.review.differences import Differences
+from reports.review.records import Plan
 
 FEWEST_CLUSTERS = 6
 """With fewer, no sign-flip test can reach 5 %, and t-limits rest on hardly any variance: nothing is concluded."""
@@ -33,10 +34,10 @@ class DimensionResult:
     after: float | None = None
     difference: float | None = None
     low: float | None = None
-    """Two-sided limits at 1 - alpha."""
+    """Two-sided limits at 1 - alpha of the plan."""
     high: float | None = None
     lower: float | None = None
-    """Limits that hold each alone at 1 - alpha; they decide."""
+    """Limits that hold each alone at 1 - `level`; they decide."""
     upper: float | None = None
     pvalue: float | None = None
     """Two-sided, t with the CR1 variance."""
@@ -50,7 +51,7 @@ class DimensionResult:
     note: str = ""
 
 
-def assess_dimension(found: Differences, margin: float | None, span: float, alpha: float, power: float) -> DimensionResult:
+def assess_dimension(found: Differences, margin: float | None, span: float, plan: Plan) -> DimensionResult:
     """Test one graded dimension. `span`: the largest difference that its levels allow.
 
     `better`: lower limit above 0 by t, and mid-p agrees; `no worse`: lower limit above -margin; `worse`: neither, and the upper limit is
@@ -65,8 +66,9 @@ def assess_dimension(found: Differences, margin: float | None, span: float, alph
         note = f"{clusters} independent items are too few; at least {FEWEST_CLUSTERS} are needed"
         return DimensionResult(found.dimension, "open", n, clusters, margin, ties, before, after, note=note)
     values = found.weighted
+    alpha = level(plan)
     limits = margin_graded(values, margin or span, found.clusters, alpha=alpha, reach=span)
-    test = paired_t(values, found.clusters, confidence=1 - alpha, reach=span)
+    test = paired_t(values, found.clusters, confidence=1 - plan.alpha, reach=span)
     flips = sign_flip(found.whole_sums)
     midp_better = flips.midp_greater if flips.midp_greater is not None else flips.pvalue_greater
     assert limits.bounds is not None
@@ -77,8 +79,15 @@ def assess_dimension(found: Differences, margin: float | None, span: float, alph
     return DimensionResult(
         found.dimension, outcome, n, clusters, margin, ties, before, after, limits.difference, *test.interval, lower, upper, test.pvalue,
         midp, better, None if better is None or test.status == Status.IDENTICAL else 1 - better,
-        _more_items(found, margin, alpha, power), "small real loss" if outcome == "no worse" and upper < 0 else "",
+        _more_items(found, margin, alpha, plan.power), "small real loss" if outcome == "no worse" and upper < 0 else "",
     )  # fmt: skip
+
+
+def level(plan: Plan) -> float:
+    """Level of each one-sided decision: with several candidates the plan's alpha is shared among them (Bonferroni), so that the chance
+    of calling any of them better by mistake stays what the plan says.
+    """
+    return plan.alpha / max(1, plan.runs - 1)
 
 
 def _outcome(lower: float, upper: float, margin: float | None, flips_agree: bool) -> Outcome:

@@ -7,7 +7,7 @@ In this order:
    is corrected), and safety holds: `BETTER`.
 4. As 3, with the primary shown to lose no more than its margin: `NOT WORSE`.
 5. Otherwise `INCONCLUSIVE`, with about how many more items would tell.
-Preference supports or contradicts, and decides nothing.
+Preference supports or contradicts, and decides nothing. With several candidates the level is shared among them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from typing import Literal
 
 from harness.stats.multiplicity import holm
 from reports.review.differences import Settled, differences, preferences
-from reports.review.dimension_tests import DimensionResult, assess_dimension
+from reports.review.dimension_tests import DimensionResult, assess_dimension, level
 from reports.review.rater_quality import comparing
 from reports.review.records import Plan
 from reports.review.rubric import Dimension, Text
@@ -55,7 +55,7 @@ def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
     """The verdict on the candidate of these views (all of one candidate)."""
     tested = {key: _tested(views, settled, plan, key) for key in {plan.primary: None, **plan.margins} if key != SAFETY}
     primary = tested.pop(plan.primary)
-    safety = assess_safety(views, settled, plan.margins[SAFETY], plan.alpha) if SAFETY in plan.margins else None
+    safety = assess_safety(views, settled, plan.margins[SAFETY], level(plan)) if SAFETY in plan.margins else None
     verdict, reason, more = _decide(primary, tuple(tested.values()), safety, plan)
     leaning, rate = _preference(views, plan)
     return Judged(verdict, reason, primary, tuple(tested.values()), safety, leaning, rate, more)
@@ -63,7 +63,7 @@ def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:
 
 def _tested(views: Sequence[View], settled: Settled, plan: Plan, key: str) -> DimensionResult:
     part = plan.rubric.dimension(key)
-    return assess_dimension(differences(views, key, part.sheet, settled), plan.margins.get(key), _span(part), plan.alpha, plan.power)
+    return assess_dimension(differences(views, key, part.sheet, settled), plan.margins.get(key), _span(part), plan)
 
 
 def _span(part: Dimension) -> float:
@@ -78,7 +78,7 @@ def _preference(views: Sequence[View], plan: Plan) -> tuple[DimensionResult | No
     found = preferences(views)
     if not found.units:
         return None, None
-    result = assess_dimension(found, None, _span(compares) / 2, plan.alpha, plan.power)
+    result = assess_dimension(found, None, _span(compares) / 2, plan)
     wins = [(value > 0) + 0.5 * (value == 0) for value in found.values]
     return result, sum(weight * win for weight, win in zip(found.weights, wins, strict=True)) / sum(found.weights)
 
@@ -88,7 +88,7 @@ def _decide(
 ) -> tuple[Word, Text, int | None]:
     if safety is not None and safety.outcome == "worse":
         return "WORSE", _unsafe(safety), None
-    if worse := _worse([primary, *others], plan.alpha):
+    if worse := _worse([primary, *others], level(plan)):
         return "WORSE", _named(worse, plan, "worse", "更差"), None
     open_ones = [part for part in (primary, *others) if part.outcome in ("open", "worse")]
     unsafe_open = safety is not None and safety.outcome == "open"

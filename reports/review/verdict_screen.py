@@ -7,6 +7,7 @@ from rich.table import Table
 from harness.stats.result import Estimate
 from reports.review.complaints import Complaint
 from reports.review.conclusion import CandidateVerdict, Conclusion
+from reports.review.dimension_tests import level
 from reports.review.freezing import Frozen
 from reports.review.importing import Imported
 from reports.review.records import Plan
@@ -75,7 +76,18 @@ def print_conclusion(found: Conclusion, plan: Plan) -> None:
 
 def _dimensions(candidate: CandidateVerdict, plan: Plan) -> Table:
     table = Table()
-    for name in ("dimension", "n", "baseline", "candidate", "difference", "95 % interval", "p", "mid-p", "margin", "outcome"):
+    for name in (
+        "dimension",
+        "n",
+        "baseline",
+        "candidate",
+        "difference",
+        f"{1 - plan.alpha:.0%} interval",
+        "p",
+        "mid-p",
+        "margin",
+        "outcome",
+    ):
         table.add_column(name, justify="left" if name in ("dimension", "outcome") else "right")
     judged = candidate.judged
     for part in (judged.primary, *judged.others, *(row for row in (judged.preference, candidate.composite) if row is not None)):
@@ -119,6 +131,8 @@ def remarks(found: Conclusion, plan: Plan) -> list[str]:
             f"blinding index {blind.index:+.2f} {interval(blind.low, blind.high)}: {blind.right} right, {blind.wrong} wrong, "
             f"{blind.unknown} unknown{doubt} (guesses after seeing quality are no proof)"
         )
+    if len(found.candidates) > 1:
+        lines.append(f"{len(found.candidates)} candidates share the level: each is decided at {level(plan):.1%}")
     lines.append("These are checkpoints, not recipes: another training run of the same recipe may differ.")
     return lines
 

@@ -50,6 +50,14 @@ def test_a_loss_in_a_secondary_dimension_keeps_better_away() -> None:
     assert "准确" in found.reason.zh
 
 
+def test_several_candidates_share_the_level() -> None:
+    rows = views(60, EXACT, random.Random(7), gain=0.13)
+    alone, one_of_five = one(rows), one(rows, runs=6)
+    assert alone.primary.outcome == "better"
+    assert one_of_five.primary.outcome != "better"
+    assert (alone.primary.low, alone.primary.high) == (one_of_five.primary.low, one_of_five.primary.high), "what is shown stays at 95 %"
+
+
 def test_fewer_than_six_independent_items_conclude_nothing() -> None:
     found = one(views(60, EXACT, random.Random(4), gain=0.4, clusters=5))
     assert found.verdict == "INCONCLUSIVE"
