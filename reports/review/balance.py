@@ -87,7 +87,7 @@ def _two_colours(edges: Sequence[tuple[_Node, _Node]], draws: Draws) -> list[int
     colours = [-1] * len(every)
     for start in list(at):
         walk = _closed_walk(start, at, every, colours)
-        first = draws.getrandbits(1)
+        first = draws.getrandbits(1)  # Either colouring of a walk is as likely as its opposite.
         for step, number in enumerate(walk):
             colours[number] = (first + step) % 2
     return colours[: len(edges)]

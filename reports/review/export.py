@@ -5,6 +5,7 @@ Whatever fails before leaves no batch behind.
 """
 
 import datetime
+import secrets
 import shutil
 import tempfile
 from collections import Counter
@@ -89,15 +90,14 @@ def export(arguments: ExportArguments) -> Exported:
     if not items:
         raise UserError("Nothing can be reviewed: no item of these suites was answered in words by every run.")
     salt = new_salt()
-    wanted = max(arguments.items or 0, 0 if arguments.items else items_needed(arguments.detect))
+    wanted = items_needed(arguments.detect) if arguments.items is None else arguments.items
     sampled = choose_items(items, runs, arguments.filters, wanted, Draws(salt, "sample"))
     raters = tuple(f"R{number}" for number in range(1, arguments.raters + 1))
     assigned = assign(sampled.chosen, len(runs), rubric=rubric, layout=arguments.layout, language=arguments.language, raters=raters,
                       per_item=per_item, salt=salt, gold=gold)  # fmt: skip
     batch = _new_batch(arguments.out)
-    plan = _plan(
-        batch.id, arguments, rubric, runs, raters, per_item, items, sampled, assigned, {name: s.content_hash for name, s in suites.items()}
-    )
+    hashes = {name: suite.content_hash for name, suite in suites.items()}
+    plan = _plan(batch.id, arguments, rubric, runs, raters, per_item, items, sampled, assigned, hashes)
     warnings += _warnings(plan, sampled.chosen, per_item, assigned)
     notes = _notes(runs, sampled.chosen)
     try:
@@ -166,7 +166,7 @@ def _release(batch: Batch, plan: Plan, runs: Sequence[Run], chosen: Sequence[Cho
     key = Key(batch=batch.id, salt=salt.hex(), runs=of_key, rows=tuple(every), ties=assigned.ties)
     hashes |= batch.write_secret(key, _answers(chosen, len(runs)))
     batch.out.mkdir(parents=True)
-    secrets = [value for run in of_key for value in (run.run, run.folder, run.identity)] + [key.salt]
+    hidden = [value for run in of_key for value in (run.run, run.folder, run.identity)] + [key.salt]
     names = sorted({name for run in runs for name in run.names()})
     released: list[SheetRow] = []
     workbooks = {}
@@ -177,7 +177,7 @@ def _release(batch: Batch, plan: Plan, runs: Sequence[Run], chosen: Sequence[Cho
             path = batch.out / f"{batch.id}_{rater}.xlsx"
             write_workbook(path, _book(plan, rater, hashes, {sheet: [part[0] for part in made] for sheet, made in rows.items()}))
             shown = {text for sheet in rows.values() for row, _ in sheet for text in (*row.texts.values(), row.reference)}
-            scan_workbook(path, secrets, names, shown, blank)
+            scan_workbook(path, hidden, names, shown, blank)
             workbooks[rater] = path.name
             hashes[f"out/{path.name}"] = sha256(path.read_bytes())
             released += [part[1] for made in rows.values() for part in made]
@@ -187,7 +187,7 @@ def _release(batch: Batch, plan: Plan, runs: Sequence[Run], chosen: Sequence[Cho
         layout=plan.layout, workbooks=workbooks, sha256=hashes, warnings=tuple(warnings),
     )  # fmt: skip
     for path in (batch.plan_file, batch.rows_file):
-        scan_public(path, secrets)
+        scan_public(path, hidden)
     batch.write_manifest(manifest)
     return manifest
 
@@ -212,11 +212,11 @@ def _blank(folder: Path, plan: Plan, hashes: dict[str, str]) -> Path:
     return path
 
 
-def _answers(chosen: Sequence[Chosen], runs: int) -> "list[ShownAnswer]":
+def _answers(chosen: Sequence[Chosen], runs: int) -> list[ShownAnswer]:
     return [
         ShownAnswer(suite=item.suite, item=item.id, run=run, cluster=item.cluster, stratum=item.stratum, lang=item.lang, prompt=item.prompt,
                     answer=item.answers[run].text, raw=item.answers[run].raw, truncated=item.answers[run].truncated,
-                    scores=item.answers[run].scores)
+                    scores=item.answers[run].scores, nonce=secrets.token_hex(16))
         for unit in chosen for item in unit.items for run in range(runs)
     ]  # fmt: skip
 

@@ -241,6 +241,8 @@ class ShownAnswer(_Record):
     truncated: bool
     scores: dict[str, float]
     """All metrics, means over samples; the one called `score` is the suite's primary metric."""
+    nonce: str = ""
+    """Random: without it, whoever knows the texts of a small batch could try which assignment to runs gives the hash in the manifest."""
 
 
 def input_columns(rubric: Rubric, sheet: Sheet, layout: Layout) -> dict[str, tuple[str, str]]:

@@ -129,6 +129,7 @@ def test_nothing_released_tells_the_sides(batch: Batch) -> None:
     assert successes(batch) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("side", "attack"),
     [
@@ -171,9 +172,17 @@ def test_signatures_cannot_be_made_without_the_salt(batch: Batch) -> None:
         assert not made & {row.sig for row in rows}
 
 
+def test_the_hash_of_the_answers_cannot_be_tried_out(batch: Batch) -> None:
+    """Every line holds 128 random bits, or the hash in the manifest would confirm a guess about a small batch."""
+    nonces = [answer.nonce for answer in batch.answers()]
+    assert len(set(nonces)) == len(nonces)
+    assert all(len(bytes.fromhex(nonce)) == 16 for nonce in nonces)
+
+
 # Who wrote what makes no difference to any byte.
 
 
+@pytest.mark.slow
 def test_with_authors_exchanged_every_workbook_is_the_same_byte_for_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     suite = suite_of(tmp_path, 40)
     texts = [answers(suite, seed) for seed in range(2)]
