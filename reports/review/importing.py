@@ -67,7 +67,7 @@ def import_files(batch: Batch, paths: Sequence[Path], *, replace: bool = False, 
 
 
 def _submissions(batch: Batch, plan: Plan, paths: Sequence[Path], expected: _Expected, complaints: list[Complaint]) -> list[Submission]:
-    """The readable files by rater. A rater's CSV files, one a sheet, belong together; two whole files of a rater contradict each other."""
+    """The readable files by rater. A rater's CSV files, one a sheet, belong together; two with the same sheet contradict each other."""
     by_rater: dict[str, list[Returned]] = {}
     for path in dict.fromkeys(paths):
         try:
@@ -81,7 +81,7 @@ def _submissions(batch: Batch, plan: Plan, paths: Sequence[Path], expected: _Exp
     submissions = []
     for rater, files in by_rater.items():
         different = list({file.sha256: file for file in files}.values())
-        if len(different) > 1 and not all(file.is_csv for file in different):
+        if any(sum(_find(file, sheet) is not None for file in different) > 1 for sheet in expected[rater].values()):
             first, second = (Submission(rater, (file,)) for file in different[:2])
             ratings, _ = check_submission(first, expected[rater], plan)
             others, _ = check_submission(second, expected[rater], plan)

@@ -265,10 +265,13 @@ def input_columns(rubric: Rubric, sheet: Sheet, layout: Layout) -> dict[str, tup
 def text_hash(text: str) -> str:
     """SHA-256 of a text without its white space, in Unicode's composed form: re-saving may change both, and neither is an edit.
 
+    `x005F_`, with which workbooks escape `_x0041_` and the like, is left out as well: reading takes it out wherever it stands.
+
     >>> text_hash("a  b\\r\\n") == text_hash("ab")
     True
     """
-    return hashlib.sha256("".join(unicodedata.normalize("NFC", text).split()).encode()).hexdigest()
+    plain = "".join(unicodedata.normalize("NFC", text.replace("x005F_", "")).split())
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
 
 
 def signature(salt: bytes, batch: str, rater: str, sheet: Sheet, row_id: str, text_hashes: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,3 +157,11 @@ def fill_all(made: Made, people: Sequence[Person], folder: Path) -> list[Path]:
     return [
         fill(made, path, careful(made, person), folder / path.name) for path, person in zip(made.books, people, strict=True)
     ]  # fmt: skip
+
+
+def resaved(files: Sequence[Path], folder: Path) -> list[Path]:
+    """The workbooks as LibreOffice saves them."""
+    command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
+               "--outdir", str(folder), *map(str, files)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return [folder / path.name for path in files]

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from reports.review.complaints import CODES, Complaint
 from reports.review.freezing import freeze, unblind
 from reports.review.importing import Imported, import_files
 from reports.review.records import SHEET_NAMES
-from tests.reports.review.filled import HEADER, Made, columns, fill_all, make_batch
+from tests.reports.review import filled
+from tests.reports.review.filled import HEADER, Made, columns, fill_all, make_batch, resaved
 from tests.reports.review.people import EXACT
 
 FIRST = HEADER + 1
@@ -273,6 +275,38 @@ def test_two_files_of_one_rater_at_once_contradict_each_other(case: Case) -> Non
     found = case.complaints(case.files[0], case.damaged(put("A1_safety", "1")), case.files[1])
     assert [complaint.code for complaint in found] == ["E14"]
     assert [*collected(case.batch)] == ["R2"], "the others are imported all the same"
+
+
+def test_two_csv_files_of_one_sheet_contradict_each_other_too(case: Case) -> None:
+    first = as_csv(case.files[0], "Rating", "utf-8-sig")
+    second = as_csv(case.damaged(put("A1_safety", "1")), "Rating", "utf-8-sig")
+    assert [complaint.code for complaint in case.complaints(first, second)] == ["E14"]
+
+
+NASTY = (
+    "=1+1", "@SUM(A1)", "+49 170", "-5", "0012", "1-2", "TRUE", "2026-02-01", "_x0041_ and _x005F_", "  spaces\t around  \n\n", "'quoted",
+    "#REF!", "x\x07y", "emoji 👩‍👩‍👧 \u200bzero", "行一\r\n行二", "é e\u0301", "<b>&amp;</b>", "long " * 15_000, "好" * 40_000,
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+def test_texts_that_spreadsheets_like_to_change_come_back_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = filled.write_run
+
+    def with_nasty(folder: Path, lines: list[tuple[str, str, str]], suites: object, run: int, truth: object, dice: object) -> Path:
+        made = plain(folder, lines, suites, run, truth, dice)  # type: ignore[arg-type]
+        rows = [json.loads(line) for line in (made / "responses.jsonl").read_text(encoding="utf-8").splitlines()]
+        for number, row in enumerate(rows):
+            row["response"] = NASTY[(number + run) % len(NASTY)]
+        (made / "responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return made
+
+    monkeypatch.setattr(filled, "write_run", with_nasty)
+    made = make_batch(tmp_path, len(NASTY), language="zh")
+    files = fill_all(made, EXACT, tmp_path / "returned")
+    done = import_files(made.batch, [files[0], *resaved(files[1:], tmp_path / "resaved")])
+    assert [complaint.line("en") for complaint in done.errors] == []
 
 
 def test_all_errors_of_all_files_come_in_one_pass(case: Case) -> None:

@@ -3,7 +3,6 @@
 import json
 import random
 import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -30,7 +29,7 @@ from reports.review.strengths import strengths
 from reports.review.unblinded import View, views_of
 from reports.review.verdict import judge
 from reports.review.verdict_screen import print_conclusion, remarks
-from tests.reports.review.filled import Made, careful, columns, fill, fill_all, make_batch
+from tests.reports.review.filled import Made, careful, columns, fill, fill_all, make_batch, resaved
 from tests.reports.review.people import EXACT, PEOPLE, Person, swapped
 
 RUBRIC = """
@@ -52,14 +51,6 @@ def small_batch(folder: Path, items: int = 40, **settings: object) -> Made:
     rubric = folder / "rubric.yaml"
     rubric.write_text(RUBRIC, encoding="utf-8")
     return make_batch(folder, items, rubric=rubric, **settings)  # type: ignore[arg-type]
-
-
-def resaved(files: list[Path], folder: Path) -> list[Path]:
-    """The workbooks as LibreOffice saves them."""
-    command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
-               "--outdir", str(folder), *map(str, files)]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return [folder / path.name for path in files]
 
 
 def to_verdict(made: Made, files: list[Path]) -> None:
