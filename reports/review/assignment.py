@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from harness.errors import UserError
 from reports.review.balance import assign_raters, colour_sides, spread_order
 from reports.review.catch import Gold, catch_rule, degrade
 from reports.review.choice import Chosen
 from reports.review.draws import Draws, Ids
 from reports.review.records import CatchRule, KeyRow, Kind, Layout, Tie
+from reports.review.reviewable import EMPTY
 from reports.review.rubric import Language, Rubric, Sheet
 from reports.review.shown import numbered
 from reports.review.words import EXIT_OVERALL, EXIT_ROW
@@ -72,11 +74,8 @@ class _Assigner:
 
     def drafts(self, units: Sequence[Chosen], runs: int, name: str) -> tuple[dict[str, list[_Draft]], list[Tie]]:
         """Real rows by rater, and the pairs that are alike."""
-        ties = [_tie(unit, number) for unit in units for number in range(1, runs) if _shown(unit, 0) == _shown(unit, number)]
-        alike = {(tie.suite, tie.item, tie.cluster, tie.candidate) for tie in ties}
-        compared = {
-            unit: [number for number in range(1, runs) if _tie_key(unit, number) not in alike] for unit in units
-        }  # fmt: skip
+        compared = {unit: [number for number in range(1, runs) if _shown(unit, 0) != _shown(unit, number)] for unit in units}
+        ties = [_tie(unit, number) for unit, numbers in compared.items() for number in range(1, runs) if number not in numbers]
         work: list[tuple[Chosen, tuple[int, ...]]]
         if self.layout == "pairwise":
             work = [(unit, (0, number)) for unit, numbers in compared.items() for number in numbers]
@@ -100,18 +99,19 @@ class _Assigner:
         repeated = draws.sample(real, rule.kinds.get("dup", 0))
         seen = {draft.unit for draft in repeated}
         own = {draft.unit for draft in real}
+        told = [unit for unit in pool if not any(EMPTY in _shown(unit, number) for number in range(runs))] or [*pool]
         others = [
-            *draws.shuffled([unit for unit in pool if unit not in own]),
-            *draws.shuffled([unit for unit in pool if unit in own - seen]),
+            *draws.shuffled([unit for unit in told if unit not in own]),
+            *draws.shuffled([unit for unit in told if unit in own - seen]),
         ]
-        fresh = iter(others or draws.shuffled(pool))
+        fresh = iter(others)
         made = [
             *real,
             *(replace(draft, kind="dup", answers=draft.answers[::-1], runs=draft.runs[::-1], original=draft) for draft in repeated),
         ]
         for kind in ("bad", "same"):
             for _ in range(rule.kinds.get(kind, 0)):
-                unit = next(fresh, None) or draws.choice(pool)
+                unit = next(fresh, None) or draws.choice(told)
                 number = pick_run(runs, draws)
                 made.append(self._bad(unit, number, pool, draws) if kind == "bad" else self._same(unit, number))
         swapped = {part.key for part in self.rubric.dimensions if part.compares}
@@ -178,11 +178,16 @@ def assign(
     chosen: Sequence[Chosen], runs: int, *, rubric: Rubric, layout: Layout, language: Language, raters: Sequence[str], per_item: int,
     salt: bytes, gold: Sequence[Gold] = (),
 ) -> Assigned:  # fmt: skip
-    """Make every row of every rater's sheets."""
+    """Make every row of every rater's sheets; raises UserError if a rater would have none."""
     assigner = _Assigner(rubric, layout, language, raters, per_item, salt, Ids())
     singles, groups = [unit for unit in chosen if not unit.is_group], [unit for unit in chosen if unit.is_group]
     real, ties = assigner.drafts(singles, runs, "rating")
     of_groups, group_ties = assigner.drafts(groups, runs, "diversity")
+    if idle := [rater for rater, drafts in real.items() if not drafts]:
+        raise UserError(
+            f"Nothing is left for {', '.join(idle)} to rate: {len(ties)} of {len(singles)} chosen pairs are the same on both sides; "
+            "choose more items (--items), or fewer raters."
+        )
     rule = catch_rule(min(len(drafts) for drafts in real.values()), layout, len(gold), rubric.catch_pass)
     rows: dict[str, dict[Sheet, list[Row]]] = {}
     for rater in raters:
@@ -240,10 +245,6 @@ def _gold(line: Gold, swap: int, compares: set[str]) -> _Draft:
 
 def _shown(unit: Chosen, run: int) -> str:
     return numbered([item.answers[run].text for item in unit.items])
-
-
-def _tie_key(unit: Chosen, number: int) -> tuple[str, str, str, int]:
-    return (unit.first.suite, "" if unit.is_group else unit.first.id, unit.first.cluster, number)
 
 
 def _tie(unit: Chosen, number: int) -> Tie:

@@ -12,6 +12,7 @@ from harness.item import Lang
 from harness.suite import first_error
 from reports.review.draws import Draws
 from reports.review.records import CatchRule, Kind, Layout, input_columns
+from reports.review.reviewable import EMPTY
 from reports.review.rubric import Rubric
 
 SHARE = 0.08
@@ -79,11 +80,11 @@ def catch_rule(load: int, layout: Layout, gold: int, share_passed: float) -> Cat
 
 
 def degrade(text: str, others: Sequence[str], draws: Draws) -> str:
-    """A clearly worse answer: cut off in the middle, or if it is too short for that, the answer to another question (of `others`)."""
+    """A clearly worse answer: cut off in the middle; if too short for that, the answer to another question (of `others`), or nothing."""
     strange = [other for other in others if other != text]
     if len(text) < _CUT_FROM and strange:
         return draws.choice(strange)
     cut = max(1, int(len(text) * (0.3 + 0.2 * draws.random())))
     while cut > 1 and not text[cut - 1].isalnum():
         cut -= 1
-    return text[:cut]
+    return text[:cut] if cut < len(text) else EMPTY

@@ -121,6 +121,7 @@ def test_a_long_answer_is_made_worse_by_cutting_and_a_short_one_by_another_answe
     assert len(worse) < 0.55 * len(long)
     assert degrade("Four.", ["Four.", "Paris."], draws) == "Paris."
     assert degrade("Four.", ["Four."], draws) != "Four."
+    assert degrade("4", ["4"], draws) == "[EMPTY]"
 
 
 # Items and runs.

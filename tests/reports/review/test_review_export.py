@@ -205,6 +205,25 @@ def test_same_answers_are_ties_and_nobody_is_asked(tmp_path: Path) -> None:
     assert [run.masked for run in key.runs] == [{}, {"template": 2}]
 
 
+def test_a_batch_without_anything_to_rate_is_refused(tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, 12)
+    folders = write_runs(tmp_path / "runs", suite, [answers(suite, 0)] * 2)
+    with pytest.raises(UserError, match="Nothing is left for R1, R2, R3 to rate: 12 of 12 chosen pairs are the same"):
+        export(ExportArguments(tuple(folders), out=tmp_path / "r", suites=(str(suite),), items=12))
+
+
+def test_an_answer_without_text_is_never_the_better_one_of_a_row_that_checks(tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, 30)
+    silent = {item: "" if number % 2 else text for number, (item, text) in enumerate(answers(suite, 0).items())}
+    folders = write_runs(tmp_path / "runs", suite, [silent, answers(suite, 1)])
+    batch = export(ExportArguments(tuple(folders), out=tmp_path / "r", suites=(str(suite),), items=30)).batch
+    for rater in ("R1", "R2", "R3"):
+        texts = {row["row_id"]: row for row in workbook(batch, rater)}
+        for entry in rating(batch, rater).values():
+            if entry.kind == "bad":
+                assert texts[entry.row_id]["answer_2" if entry.degraded == "A1" else "answer_1"] != EMPTY
+
+
 def test_groups_are_judged_whole_on_their_own_sheet_and_the_interface_speaks_chinese(tmp_path: Path) -> None:
     members = [
         item_line(f"g{number:02}", cluster=f"c{number // 3}", scorer="paraphrase", target={"points": [["4"]]}) for number in range(18)
