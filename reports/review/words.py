@@ -74,7 +74,7 @@ WORDS: dict[Language, Words] = {
             "4. Save as “Excel Workbook (.xlsx)” under the same file name, and send it back.",
         ),
         rules=(
-            "Judge each answer by itself first; the preference comes last. Length alone is no merit.",
+            "Judge each answer by itself, before you compare. Length alone is no merit.",
             "The order of answers is drawn anew for every row and rater. Some rows come twice or are checks: rate them like the others.",
             "NA is a rating (“does not apply”); an empty cell is not.",
             "Stop after 40 to 60 rows and rest: tired ratings cannot be used. You may go on another day.",
@@ -105,7 +105,7 @@ WORDS: dict[Language, Words] = {
             "4. 用原文件名保存为“Excel 工作簿（.xlsx）”，然后发回。",
         ),
         rules=(
-            "先分别评判每个回答，最后再填偏好。回答长并不等于好。",
+            "请先单独评判每个回答，再作比较。回答长并不等于好。",
             "每一行、每位评分人的回答顺序都是重新随机抽取的。有些行会重复出现，有些是检查题，请与其他行同样对待。",
             "NA 是一个评分（“不适用”），空白不是。",
             "每评 40–60 行请休息一下：疲劳时的评分无法使用。可以改天再继续。",
