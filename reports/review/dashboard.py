@@ -18,10 +18,10 @@ from harness.store import write_atomic
 from reports.review.batch import Batch
 from reports.review.collected import collected
 from reports.review.conclusion import VERDICT
-from reports.review.dashboard_words import STYLE, WORDS
+from reports.review.dashboard_words import STYLE, TERMS, WORDS
 from reports.review.disagreement import disagreements
 from reports.review.rater_agreement import agreements, given_values
-from reports.review.rater_quality import side_preference, straight_lining
+from reports.review.rater_quality import scored, side_preference, straight_lining
 from reports.review.records import Plan
 from reports.review.verdict_screen import estimate, interval, number, pvalue
 
@@ -49,8 +49,9 @@ def render(batch: Batch) -> str:
     template = environment.from_string((files("reports.review") / "dashboard.html.j2").read_text(encoding="utf-8"))
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     return template.render(
-        words=WORDS[plan.language], style=STYLE, style_hash=digest, language=plan.language, batch=batch.id, state=batch.state, plan=plan,
+        words=WORDS[plan.language], terms=TERMS[plan.language], style=STYLE, style_hash=digest, language=plan.language, batch=batch.id, state=batch.state, plan=plan,
         labels={part.key: part.label[plan.language] for part in plan.rubric.dimensions},
+        asked=" / ".join(part.label[plan.language] for part in scored(plan)),
         now=datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
         raters=[_rater(rater, there, ratings, rows, batch) for rater in plan.raters],
         warnings=[complaint.line(plan.language) for complaint in (*straight_lining(ratings, plan), *side_preference(ratings, plan))],

@@ -111,3 +111,20 @@ WORDS: dict[Language, dict[str, str]] = {
         "written": "生成时间",
     },
 }
+TERMS: dict[Language, dict[str, str]] = {
+    "en": {},
+    "zh": {
+        "better": "更好",
+        "no worse": "未超出界限",
+        "worse": "更差",
+        "open": "未定",
+        "not asked": "未评",
+        "composite": "加权综合",
+        "without failed raters": "不含未通过检查的评分人",
+        "without masked answers": "不含有遮盖的条目",
+        "unadjudicated": "不采用裁定",
+        "length-adjusted": "按长度校正",
+        "raters like these": "推广到同类评分人",
+    },
+}
+"""What the record says in English, in the words of the page; what is not listed stays as it is."""
