@@ -49,7 +49,8 @@ def render(batch: Batch) -> str:
     template = environment.from_string((files("reports.review") / "dashboard.html.j2").read_text(encoding="utf-8"))
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     return template.render(
-        words=WORDS[plan.language], terms=TERMS[plan.language], style=STYLE, style_hash=digest, language=plan.language, batch=batch.id, state=batch.state, plan=plan,
+        words=WORDS[plan.language], terms=TERMS[plan.language],
+        style=STYLE, style_hash=digest, language=plan.language, batch=batch.id, state=batch.state, plan=plan,
         labels={part.key: part.label[plan.language] for part in plan.rubric.dimensions},
         asked=" / ".join(part.label[plan.language] for part in scored(plan)),
         now=datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
