@@ -204,12 +204,17 @@ def link(path: Path) -> None:
     path.symlink_to(target)
 
 
-@pytest.mark.parametrize("damage", [old_excel, bomb, document_type, cut_short, link, lambda path: path.write_bytes(b"")])
-def test_what_is_no_workbook_is_e01(case: Case, damage: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [(old_excel, "password"), (bomb, "unpacks to more than"), (document_type, "no spreadsheet program writes"), (cut_short, "damaged"),
+     (link, "a link"), (lambda path: path.write_bytes(b""), "empty")],
+)  # fmt: skip
+def test_what_is_no_workbook_is_e01(case: Case, damage: Callable[[Path], None], words: str) -> None:
     damage(case.files[0])
     (found,) = case.complaints(case.files[0])
     assert found.code == "E01"
     assert case.files[0].name in found.line("en")
+    assert words in found.line("en")
     assert collected(case.batch) == {}
 
 
