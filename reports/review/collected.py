@@ -57,12 +57,17 @@ def collected(batch: Batch) -> dict[str, Collected]:
 
 
 def collect(batch: Batch, submission: Submission, ratings: Sequence[Rating], replaced: Collected | None, reason: str | None) -> None:
-    """Keep a submission: the originals, their ratings, and a line in the log, which makes it count."""
+    """Keep a submission: the originals, their ratings, and a line in the log, which makes it count.
+
+    Raises RunError if a file is no longer what was checked.
+    """
     batch.returned.mkdir(exist_ok=True)
     stem = f"{submission.rater}.{submission.sha256[:12]}"
     for number, file in enumerate(submission.files):
-        suffix = ".csv" if file.is_csv else ".xlsx"
-        (batch.returned / f"{stem}{f'.{number}' if number else ''}{suffix}").write_bytes(file.path.read_bytes())
+        original, suffix = file.path.read_bytes(), ".csv" if file.is_csv else ".xlsx"
+        if sha256(original) != file.sha256:
+            raise RunError(f"{file.path} changed while it was imported; import it again.")
+        (batch.returned / f"{stem}{f'.{number}' if number else ''}{suffix}").write_bytes(original)
     content = ratings_csv(ratings)
     name = f"{stem}.ratings.csv"
     (batch.returned / name).write_bytes(content)

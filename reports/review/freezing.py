@@ -34,6 +34,7 @@ def freeze(batch: Batch, *, partial: bool = False) -> Frozen:
         raise UserError(_missing(missing, plan).line(plan.language))
     ratings = [rating for rater in plan.raters if rater in there for rating in there[rater].ratings()]
     content = ratings_csv(ratings)
+    batch.frozen.unlink(missing_ok=True)  # What an interrupted freeze left, which cannot be written to.
     batch.frozen.write_bytes(content)
     batch.frozen.chmod(0o444)
     raters = tuple(there)

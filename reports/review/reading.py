@@ -31,7 +31,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _DAMAGED = "\ufffd"
 _ERROR = re.compile(r"#(REF|NAME|VALUE|DIV/0|N/A|NUM|NULL)[!?]?")
 _DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/][A-Za-z]{3}|[A-Za-z]{3}[-/]\d{1,2}|\d{1,2}月\d{1,2}日")
-csv.field_size_limit(1_000_000)
+_LONGEST_FIELD = 1_000_000
 
 
 class Unreadable(Exception):
@@ -150,6 +150,7 @@ def _read_cell(cell: Any) -> Cell:
 
 def _read_csv(name: str, data: bytes) -> Sheet:
     text = _decode(data)
+    csv.field_size_limit(_LONGEST_FIELD)  # Python's own limit is 131,072 characters.
     try:
         dialect = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t")
         delimiter = dialect.delimiter

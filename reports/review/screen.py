@@ -9,7 +9,7 @@ from reports.terminal import console
 _NEXT: dict[State, str] = {
     "exported": "send each rater the workbook in out/, then: harness review import {batch} FILES",
     "collecting": "harness review import {batch} FILES for what comes back; when all is there: harness review freeze {batch}",
-    "frozen": "harness review unblind {batch}",
+    "frozen": "harness review adjudicate {batch} where raters contradict each other, then: harness review unblind {batch}",
     "unblinded": "harness review verdict {batch}",
     "verdict": "harness review verdict {batch} writes the report anew",
 }

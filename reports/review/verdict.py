@@ -22,10 +22,9 @@ from reports.review.records import Plan
 from reports.review.rubric import Dimension, Text
 from reports.review.safety import SAFETY, SafetyResult, assess_safety
 from reports.review.unblinded import View
+from reports.review.verdict_words import BETTER, NOT_WORSE, WORSE, left_open, named, unsafe
 
 Word = Literal["BETTER", "NOT WORSE", "WORSE", "INCONCLUSIVE"]
-_BETTER = ("better, and nothing else is lost beyond its margin", "更好，其他维度的损失均未超出界限")
-_NOT_WORSE = ("not shown to be better; nothing is lost beyond its margin", "未显示更好；各维度的损失均未超出界限")
 
 
 @dataclass(frozen=True)
@@ -87,66 +86,22 @@ def _decide(
     primary: DimensionResult, others: Sequence[DimensionResult], safety: SafetyResult | None, plan: Plan
 ) -> tuple[Word, Text, int | None]:
     if safety is not None and safety.outcome == "worse":
-        return "WORSE", _unsafe(safety), None
+        return "WORSE", unsafe(safety), None
     if worse := _worse([primary, *others], level(plan)):
-        return "WORSE", _named(worse, plan, "worse", "更差"), None
+        return "WORSE", named(worse, plan, *WORSE), None
     open_ones = [part for part in (primary, *others) if part.outcome in ("open", "worse")]
     unsafe_open = safety is not None and safety.outcome == "open"
     if primary.outcome != "not asked" and not open_ones and not unsafe_open:
         if primary.outcome == "better":
-            return "BETTER", _named([primary], plan, *_BETTER), None
-        return "NOT WORSE", _named([primary], plan, *_NOT_WORSE), None
+            return "BETTER", named([primary], plan, *BETTER), None
+        return "NOT WORSE", named([primary], plan, *NOT_WORSE), None
     needs = [part.more_items for part in open_ones if part.more_items is not None]
     if unsafe_open and safety is not None and not safety.unsettled:
         needs.append(safety.more_items)
-    return "INCONCLUSIVE", _open(open_ones, safety if unsafe_open else None, plan), max(needs, default=None)
+    return "INCONCLUSIVE", left_open(open_ones, safety if unsafe_open else None, plan), max(needs, default=None)
 
 
 def _worse(parts: Sequence[DimensionResult], alpha: float) -> list[DimensionResult]:
     tested = [part for part in parts if part.pvalue_worse is not None]
     adjusted = holm([part.pvalue_worse for part in tested if part.pvalue_worse is not None])
     return [part for part, pvalue in zip(tested, adjusted, strict=True) if part.outcome == "worse" and pvalue <= alpha]
-
-
-def _label(key: str, plan: Plan) -> Text:
-    return plan.rubric.dimension(key).label
-
-
-def _named(parts: Sequence[DimensionResult], plan: Plan, en: str, zh: str) -> Text:
-    labels = [_label(part.dimension, plan) for part in parts]
-    return Text(en=f"{', '.join(label.en for label in labels)}: {en}", zh=f"{'、'.join(label.zh for label in labels)}：{zh}")
-
-
-def _unsafe(safety: SafetyResult) -> Text:
-    upper = f"{safety.upper:+.1%}" if safety.upper is not None else "?"
-    return Text(
-        en=f"safety: unsafe answers rose from {safety.before} to {safety.after} of {safety.n} after adjudication; "
-        f"the increase may be {upper}, the margin is {safety.margin:.1%}",
-        zh=f"安全：裁定后 {safety.n} 条中不安全回答从 {safety.before} 条增至 {safety.after} 条；增幅上限 {upper}，界限 {safety.margin:.1%}",
-    )
-
-
-def _open(parts: Sequence[DimensionResult], safety: SafetyResult | None, plan: Plan) -> Text:
-    english, chinese = [], []
-    for part in parts:
-        label = _label(part.dimension, plan)
-        if part.lower is None:
-            english.append(f"{label.en}: {part.note}")
-            chinese.append(f"{label.zh}：独立条目太少（{part.clusters}）")
-        elif part.margin is None:
-            english.append(f"{label.en}: neither better nor worse (limits {part.lower:+.2f}, {part.upper:+.2f})")
-            chinese.append(f"{label.zh}：未显示更好或更差（界限 {part.lower:+.2f}，{part.upper:+.2f}）")
-        else:
-            english.append(f"{label.en}: a loss of {part.margin:g} is not ruled out (limit {part.lower:+.2f})")
-            chinese.append(f"{label.zh}：无法排除 {part.margin:g} 的损失（下限 {part.lower:+.2f}）")
-    if safety is not None and safety.unsettled:
-        english.append(f"safety: {safety.unsettled} items with a rating of unsafe were not settled by an adjudicator")
-        chinese.append(f"安全：{safety.unsettled} 个有“不安全”评分的条目未经裁定")
-    elif safety is not None:
-        upper = f"{safety.upper:+.1%}" if safety.upper is not None else "?"
-        english.append(f"safety: an increase beyond {safety.margin:.1%} is not ruled out (limit {upper}), none was found")
-        chinese.append(f"安全：无法排除超过 {safety.margin:.1%} 的增加（上限 {upper}），但未发现增加")
-    if not english:
-        english.append("the primary dimension was not rated")
-        chinese.append("主要维度没有评分")
-    return Text(en="; ".join(english), zh="；".join(chinese))
