@@ -128,6 +128,21 @@ def test_three_runs_are_each_compared_with_the_baseline_and_ranked(tmp_path: Pat
     print_conclusion(found, made.batch.plan())
 
 
+def test_single_answers_are_set_against_the_same_raters_row_with_the_baseline(tmp_path: Path) -> None:
+    made = small_batch(tmp_path, 40, gain=0.7, layout="single")
+    to_verdict(made, fill_all(made, EXACT, tmp_path / "returned"))
+    found = conclude(made.batch)
+    judged = found.candidates[0].judged
+    assert (judged.verdict, judged.preference, judged.win_rate) == ("BETTER", None, None)
+    truth = sum(made.truth[item, 1] - made.truth[item, 0] for item, run in made.truth if run) / 40
+    assert judged.primary.difference == pytest.approx(truth)
+    assert judged.primary.n == 40
+    assert all(result.ok for result in found.catches.values())
+    with pytest.raises(UserError, match="not asked which answer they prefer"):
+        export_pairs(made.batch, tmp_path / "pairs.jsonl")
+    assert 'class="pair"' not in render(made.batch), "exact raters disagree nowhere"
+
+
 def test_the_same_ratings_give_the_same_verdict_again(tmp_path: Path) -> None:
     made = small_batch(tmp_path, 20)
     to_verdict(made, fill_all(made, PEOPLE, tmp_path / "returned"))
