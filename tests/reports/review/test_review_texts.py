@@ -1,6 +1,8 @@
 """Hostile answers survive as text, names are masked on all sides, and what a row does not show can be read elsewhere."""
 
 import random
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +103,26 @@ def test_what_a_row_does_not_show_stands_whole_on_the_reading_sheet(tmp_path: Pa
     linked = openpyxl.load_workbook(path)["Rating"]
     assert linked.cell(HEADER + 3, 1).hyperlink.location == "'Reading'!A3"
     assert linked.cell(HEADER + 2, 1).hyperlink is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+def test_libreoffice_runs_nothing_and_counts_finished_rows(tmp_path: Path) -> None:
+    path, saved = tmp_path / "book.xlsx", tmp_path / "saved"
+    write_workbook(path, book_of([(text, text[::-1]) for text in HOSTILE]))
+    filled = openpyxl.load_workbook(path)
+    names = [cell.value for cell in filled["Rating"][HEADER + 1]]
+    for column in range(names.index("A1_follow"), names.index("confidence") + 1):
+        filled["Rating"].cell(HEADER + 2, column + 1).value = "2"
+    filled.save(path)
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    subprocess.run(["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", saved, path], check=True, capture_output=True)
+    table = openpyxl.load_workbook(saved / path.name)["Rating"]
+    assert all(cell.data_type != "f" for row in table.iter_rows(min_row=HEADER + 1) for cell in row)
+    answers = [table.cell(row, 3).value for row in range(HEADER + 2, HEADER + 2 + len(HOSTILE))]
+    # openpyxl, which saved it in between, keeps the escape of what looks like an escape.
+    assert [text_hash(str(answer).replace("_x005F_", "_")) for answer in answers] == [text_hash(text) for text in HOSTILE]
+    assert openpyxl.load_workbook(saved / path.name, data_only=True)["Rating"]["C1"].value == f"1 / {len(HOSTILE)}"
 
 
 @pytest.mark.parametrize("layout", ["pairwise", "single"])
