@@ -34,7 +34,7 @@ class _Solved(BaseModel):
     why: tuple[str, str]
     """About each answer."""
 
-    def split(self) -> "list[tuple[str, dict[str, str], str]]":
+    def split(self) -> list[tuple[str, dict[str, str], str]]:
         """An answer a row, for the layout in which each is judged alone."""
         both = {name: code for name, code in self.values.items() if not name.startswith(("A1_", "A2_"))}
         values = [both | {"A1" + name[2:]: code for name, code in self.values.items() if name.startswith(side)} for side in ("A1_", "A2_")]
@@ -153,7 +153,8 @@ class Reading:
         self.links: Links = {}
         self._blocks: list[tuple[Sheet, ShownRow, dict[str, list[str]]]] = []
         row = _READING_FIRST
-        for name in self._sheets():
+        names: tuple[Sheet, ...] = ("rating", "diversity")
+        for name in names:
             columns = sheet_columns(pen, name)
             for shown in pen.book.rows[name]:
                 if not fit(shown, columns)[1]:
@@ -161,9 +162,6 @@ class Reading:
                     self._blocks.append((name, shown, texts))
                     self.links[name, shown.row_id] = row + 1
                     row += max(map(len, texts.values()))
-
-    def _sheets(self) -> list[Sheet]:
-        return ["rating", *(["diversity"] if self.pen.book.rows["diversity"] else [])]  # type: ignore[list-item]
 
     def write(self, sheet: Worksheet) -> None:
         pen = self.pen

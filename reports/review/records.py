@@ -26,7 +26,7 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -300,7 +300,3 @@ def canonical(record: BaseModel) -> str:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def as_json(record: BaseModel) -> dict[str, Any]:
-    return record.model_dump(mode="json")

@@ -18,7 +18,7 @@ from harness.store import PLAN, RESPONSES, SCORES, read_lines, read_manifest
 from harness.suite import Suite, find_suite, load_suite
 from harness.thinking import strip_thinking
 from reports.review.leaks import Masker
-from reports.review.shown import LONGEST, cell_text, numbered, strip_template
+from reports.review.shown import LONGEST, cell_text, numbered, strip_template, unicode_text
 
 GROUPED = "paraphrase"
 """Scorer of items that are one request in several wordings: their clusters are judged as groups, on a sheet of their own."""
@@ -214,4 +214,4 @@ def _answer(run: Run, key: tuple[str, str], item: Item, masker: Masker) -> Answe
         count(masked.counts)
         count(Counter({"template": residue}) if residue else Counter())
         shown.append(masked.text or EMPTY)
-    return Answered(numbered(shown), raw, row["truncated"], run.scores.get(key, {}))
+    return Answered(numbered(shown), tuple(map(unicode_text, raw)), row["truncated"], run.scores.get(key, {}))

@@ -43,6 +43,11 @@ def cell_text(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROL_RE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return unicode_text(text)
+
+
+def unicode_text(text: str) -> str:
+    """The text with U+FFFD in the place of halves of surrogate pairs, which no file in UTF-8 can hold."""
     return _SURROGATE_RE.sub("\ufffd", text)
 
 

@@ -282,6 +282,7 @@ def test_errors_and_endless_answers_are_left_out_and_counted_for_their_run(tmp_p
     del one["q005"]
     other["q006"] = "x" * 10_000_000
     one["q007"] = "\x00\x00" * 10
+    one["q009"] = "half \ud800 of a pair"
     other["q008"] = "  "
     folders = write_runs(tmp_path / "runs", suite, [one, other])
     done = export(ExportArguments(tuple(folders), out=tmp_path / "r", suites=(str(suite),), items=20))
@@ -292,6 +293,7 @@ def test_errors_and_endless_answers_are_left_out_and_counted_for_their_run(tmp_p
     assert not {"q005", "q006"} & {item for item, _ in shown}
     assert shown["q007", 0] == "\\x00" * 20
     assert shown["q008", 1] == EMPTY
+    assert shown["q009", 0] == "half \ufffd of a pair"
 
 
 def test_names_of_the_runs_are_masked_in_answers_on_all_sides(tmp_path: Path) -> None:
