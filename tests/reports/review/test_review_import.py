@@ -186,7 +186,7 @@ def old_excel(path: Path) -> None:
 def bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(7):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", bytes(100_000_000))
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", bytes(1_000_000))
 
 
 def document_type(path: Path) -> None:
@@ -209,7 +209,8 @@ def link(path: Path) -> None:
     [(old_excel, "password"), (bomb, "unpacks to more than"), (document_type, "no spreadsheet program writes"), (cut_short, "damaged"),
      (link, "a link"), (lambda path: path.write_bytes(b""), "empty")],
 )  # fmt: skip
-def test_what_is_no_workbook_is_e01(case: Case, damage: Callable[[Path], None], words: str) -> None:
+def test_what_is_no_workbook_is_e01(case: Case, damage: Callable[[Path], None], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.review.reading.MAX_UNPACKED", 6_000_000)
     damage(case.files[0])
     (found,) = case.complaints(case.files[0])
     assert found.code == "E01"

@@ -99,6 +99,7 @@ def test_the_planted_winner_is_found_through_libreoffice_and_not_with_a_permuted
     assert found.metrics[0].spearman.estimate > 0.7, "the metric is the truth, which people see with errors"  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_a_small_batch_gives_every_kind_of_verdict(tmp_path: Path) -> None:
     for gain, loser, word in ((0.7, False, "BETTER"), (0.7, True, "WORSE")):
         folder = tmp_path / word
@@ -116,6 +117,7 @@ def test_a_small_batch_gives_every_kind_of_verdict(tmp_path: Path) -> None:
         assert made.batch.state == "verdict"
 
 
+@pytest.mark.slow
 def test_three_runs_are_each_compared_with_the_baseline_and_ranked(tmp_path: Path) -> None:
     made = small_batch(tmp_path, 40, gain=0.5, runs=3)
     to_verdict(made, fill_all(made, EXACT, tmp_path / "returned"))
@@ -128,6 +130,7 @@ def test_three_runs_are_each_compared_with_the_baseline_and_ranked(tmp_path: Pat
     print_conclusion(found, made.batch.plan())
 
 
+@pytest.mark.slow
 def test_single_answers_are_set_against_the_same_raters_row_with_the_baseline(tmp_path: Path) -> None:
     made = small_batch(tmp_path, 40, gain=0.7, layout="single")
     to_verdict(made, fill_all(made, EXACT, tmp_path / "returned"))
@@ -143,6 +146,7 @@ def test_single_answers_are_set_against_the_same_raters_row_with_the_baseline(tm
     assert 'class="pair"' not in render(made.batch), "exact raters disagree nowhere"
 
 
+@pytest.mark.slow
 def test_the_same_ratings_give_the_same_verdict_again(tmp_path: Path) -> None:
     made = small_batch(tmp_path, 20)
     to_verdict(made, fill_all(made, PEOPLE, tmp_path / "returned"))
