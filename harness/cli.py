@@ -158,23 +158,74 @@ def rescore_command(
 
 @app.command("compare")
 def compare_command(
-    baseline: Annotated[str, typer.Argument(help="Run folder of the baseline.")],
-    candidate: Annotated[str, typer.Argument(help="Run folder of the candidate.")],
+    runs: Annotated[list[str] | None, typer.Argument(help="Run folder of the baseline, then those of the candidates.")] = None,
+    previous: Annotated[str | None, typer.Option(help="Run of the checkpoint before, to compare with each candidate as well.")] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=RUN,RUN,…",
+            help="Runs of one recipe with different training seeds, compared with the baseline with the seed as the unit; repeatable. "
+            "Without a baseline the first group is what the others are compared with.",
+        ),
+    ] = None,
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+    markdown: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report to this file as well.")] = None,
 ) -> None:
-    """Compare two finished runs, suite by suite."""
+    """Compare finished runs, suite by suite: a baseline with one candidate or several, or groups of training seeds."""
+    from harness.command_compare import CompareArguments, run_compare
+
+    arguments = CompareArguments(tuple(runs or ()), tuple(group or ()), previous, tuple(declare or ()), force, as_json, markdown)
+    raise typer.Exit(run_compare(arguments))
+
+
+@app.command("noise")
+def noise_command(
+    model: Annotated[str, typer.Argument(help="Model, as for eval.")],
+    suites: Annotated[str, typer.Option(help="Suites, as for eval.")] = "",
+    size: Annotated[Size, typer.Option(help="quick: at most 80 items a suite, always the same; full: all.")] = "quick",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items a suite, in hashed order.")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Only items in this language.")] = None,
+    out: Annotated[str, typer.Option(help="Parent of run folders; the result goes into its folder noise.")] = "runs",
+    samples: Annotated[int, typer.Option(min=1, help="Responses to each item; above 1 greedy suites sample.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed from which each request gets its own.")] = 0,
+    template: Annotated[str | None, typer.Option(help="Jinja chat template to use instead of the model's own.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
+    device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
+    tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
+    isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
+    accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+) -> None:
+    """Run a checkpoint twice with fresh draws (1 and 2): what a difference of nothing looks like. Comparisons show it.
+
+    It holds for the same items, sampling and engine only: give the options of the evaluation that it is meant for.
+    """
+    from harness.command_eval import EvalArguments
+    from harness.command_noise import run_noise
+    from harness.plan import IsolationChoice
+
+    arguments = EvalArguments(
+        model, None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
+        IsolationChoice(isolation, accept_weak_isolation),
+    )  # fmt: skip
+    raise typer.Exit(run_noise(arguments))
+
+
+@app.command("history")
+def history_command(
+    out: Annotated[str, typer.Option(help="Parent of run folders.")] = "runs",
+    model: Annotated[str, typer.Option(metavar="PATTERN", help="Only runs with this label; * and ? stand for anything.")] = "*",
+    suite: Annotated[str, typer.Option(metavar="PATTERN", help="Only these suites.")] = "*",
+    csv_file: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write all rows to this file as well.")] = None,
+) -> None:
+    """Show what finished runs scored over time, by model and suite."""
     from pathlib import Path
 
-    from harness.compare import compare_runs
-    from reports.people import people_lines
-    from reports.terminal import print_comparison
+    from reports.history import show_history
 
-    comparison = compare_runs(Path(baseline), Path(candidate), declared=declare or (), force=force)
-    for line in people_lines(Path(baseline), Path(candidate), {suite.suite: suite.verdict for suite in comparison.suites}):
-        typer.echo(line)
-    print_comparison(comparison)
-    raise typer.Exit(3 if comparison.has_error else 0)
+    csv_path = None if csv_file is None else Path(csv_file).expanduser()
+    raise typer.Exit(show_history(Path(out).expanduser(), model, suite, csv_path))
 
 
 @app.command("show")

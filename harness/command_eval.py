@@ -76,16 +76,19 @@ def run_eval(arguments: EvalArguments) -> int:
         label = _label(plan.model, arguments.name if plan.model in candidates else None)
         results.append(evaluate(plan, out, label, screen))
         screen.say(_story(results[-1]))
-    code = 0
-    for plan, result in list(zip(plans, results, strict=True))[len(baselines) :]:
-        code = max(code, _show(result))
-        if baselines:
-            code = max(code, _compare(results[0], result, arguments))
+    own = results[len(baselines) :]
+    code = max(map(_show, own))
+    if baselines:
+        code = max(code, _compare(results[0], own, arguments))
+    for plan, result in zip(plans[len(baselines) :], own, strict=True):
+        under = []
         for name, parts in varied.items():
             label = f"{_label(plan.model, arguments.name)}+{name}"
-            under = evaluate(replace(plan, suites=parts), out, label, screen, result.folder)
-            screen.say(_story(under))
-            code = max(code, _show(under), _compare(result, under, arguments))
+            under.append(evaluate(replace(plan, suites=parts), out, label, screen, result.folder))
+            screen.say(_story(under[-1]))
+            code = max(code, _show(under[-1]))
+        if under:
+            code = max(code, _compare(result, under, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
     return code
 
@@ -129,15 +132,20 @@ def load_suites(text: str) -> list[Suite]:
     return suites
 
 
-def _compare(baseline: Evaluated, candidate: Evaluated, arguments: EvalArguments) -> int:
-    from harness.compare import compare_runs
-    from reports.terminal import print_comparison
+def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> int:
+    """Compare, print, and leave each comparison in its candidate's folder; returns the exit code that it asks for."""
+    from harness.compare import compare_family
+    from harness.compare.records import Report
+    from reports.terminal import print_report
 
-    comparison = compare_runs(baseline.folder, candidate.folder, declared=arguments.declared, force=arguments.force)
-    name = f"comparison-{baseline.manifest['run']}.json"
-    write_atomic(candidate.folder / name, [json.dumps(comparison.as_json(), ensure_ascii=False, indent=1)])
-    print_comparison(comparison)
-    return 3 if comparison.has_error else 0
+    folders = [candidate.folder for candidate in candidates]
+    comparisons = compare_family(baseline.folder, folders, declared=arguments.declared, force=arguments.force)
+    for folder, comparison in zip(folders, comparisons, strict=True):
+        text = json.dumps(comparison.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
+        write_atomic(folder / f"comparison-{baseline.manifest['run']}.json", [text])
+    report = Report(comparisons=comparisons)
+    print_report(report, strata=False)
+    return 3 if report.has_error else 0
 
 
 def _label(model: Model, name: str | None) -> str:

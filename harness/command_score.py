@@ -40,7 +40,8 @@ def run_score(suite_name: str, responses: str, out: str | None, partial: bool, i
             raise RunError(str(surrounding))
         judge(samples, {})
     rows = score_rows(samples, draw=0)
-    lines = [json.dumps(score_line(row), ensure_ascii=False) for row in rows]
+    names = {one.item.id: one.name for one in given}
+    lines = [json.dumps({**score_line(row), "id": names[row["item"]]}, ensure_ascii=False) for row in rows]
     if target is None:
         print("\n".join(lines))
     else:

@@ -3,12 +3,32 @@
 from collections.abc import Sequence
 from typing import Any
 
+from harness.hashing import hash_json
+
+_SHOWN = 10
+
 
 def differing_conditions(baseline: dict[str, Any], candidate: dict[str, Any], suite: str) -> dict[str, str]:
     """Conditions of `suite` in which two manifests differ: name to "theirs → ours"."""
     sides = [_conditions(manifest, suite) for manifest in (baseline, candidate)]
     names = sorted(sides[0].keys() | sides[1].keys())
     return {name: f"{sides[0].get(name)} → {sides[1].get(name)}" for name in names if sides[0].get(name) != sides[1].get(name)}
+
+
+def conditions_hash(manifest: dict[str, Any], suite: str) -> str:
+    """Hash of all that must be equal in runs of `suite` that are compared with the run of this manifest."""
+    return hash_json(_conditions(manifest, suite))
+
+
+def differing_items(baseline: Sequence[dict[str, Any]], candidate: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Sentences that name items which only one of two runs has, from its rows of a suite."""
+    sides = [dict.fromkeys(row["item"] for row in rows) for rows in (baseline, candidate)]
+    only = [[item for item in own if item not in other] for own, other in (sides, sides[::-1])]
+    return tuple(
+        f"{len(items)} items only in the {side}: {', '.join(items[:_SHOWN])}{' …' if len(items) > _SHOWN else ''}"
+        for items, side in zip(only, ("baseline", "candidate"), strict=True)
+        if items
+    )
 
 
 def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:

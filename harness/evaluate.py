@@ -9,6 +9,7 @@ from typing import Any
 
 from harness import __version__
 from harness.chatter import chatter_to
+from harness.contamination import read_contamination
 from harness.errors import RunError
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
@@ -34,12 +35,13 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Pat
     Raises UserError or RunError; what was done by then is kept and used by the next call.
     """
     path = plan.folder(parent, label)
+    contamination = _contamination(plan)
     manifest = read_manifest(path)
     if manifest is not None and _up_to_date(manifest, plan):
-        return Evaluated(path, manifest, cached=True)
+        return Evaluated(path, _with_contamination(path, manifest, contamination), cached=True)
     folder = RunFolder(path)
     try:
-        return Evaluated(path, _do(plan, folder, label, screen, plain), cached=False)
+        return Evaluated(path, _do(plan, folder, label, screen, plain, contamination), cached=False)
     except RunError as error:
         raise RunError(f"{error} (The log is {path / LOG}; the same command continues with what was answered.)") from error
     except KeyboardInterrupt as error:
@@ -48,7 +50,29 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Pat
         folder.release()
 
 
-def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None) -> dict[str, Any]:
+def _contamination(plan: RunPlan) -> dict[str, Any] | None:
+    """What the checkpoint and the adapter say of items that they were trained on."""
+    folders = [folder for folder in (plan.model.folder, plan.model.adapter) if folder is not None]
+    found = read_contamination(*folders)
+    return None if found is None else found.model_dump(mode="json")
+
+
+def _with_contamination(path: Path, manifest: dict[str, Any], contamination: dict[str, Any] | None) -> dict[str, Any]:
+    """The manifest of a finished run, brought up to what its checkpoint says now: data may be searched after the evaluation."""
+    if contamination is None or manifest.get("contamination") == contamination:
+        return manifest
+    folder = RunFolder(path)
+    try:
+        manifest = {**manifest, "contamination": contamination}
+        folder.write_json(MANIFEST, manifest)
+        return manifest
+    finally:
+        folder.release()
+
+
+def _do(
+    plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None, contamination: dict[str, Any] | None
+) -> dict[str, Any]:
     from harness.prompts import Renderer
     from harness.reuse import Earlier
     from harness.runner import run, samples_of
@@ -95,6 +119,7 @@ def _do(plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Pat
             "hashes": plan.model.hashes,
             "options": plan.model.spec.options.model_dump(mode="json"),
         },
+        "contamination": contamination,
         "suites": {
             part.suite.name: {
                 **part.facts(),

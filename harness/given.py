@@ -2,6 +2,7 @@
 
     {"id": "HumanEval/0", "response": "…"}          or by the item's exact prompt: {"prompt": "…", "response": "…"}
     {"id": "HumanEval/0", "response": ["…", "…"]}   several samples
+    {"id": 1000, "response": "…"}                   ids that a benchmark writes as whole numbers may be given so
     {"id": "di-en-001", "response": ["…", "…", "…"]}   a dialogue: one response a turn; several samples are a list of such lists
 
 Other keys are left alone. Every complaint names file and line.
@@ -25,6 +26,8 @@ _SURROGATE_RE = re.compile("[\ud800-\udfff]")
 @dataclass(frozen=True)
 class Given:
     item: Item
+    name: str | int
+    """The item's id as the file writes it: a benchmark's whole number stays one."""
     samples: tuple[tuple[str, ...], ...]
     """Of each sample its responses, one a turn; half a surrogate pair, which is no Unicode text, is replaced by U+FFFD."""
 
@@ -53,7 +56,7 @@ def read_given(path: Path, suite: Suite, *, partial: bool = False) -> list[Given
         if item.choices is not None:
             raise UserError(f"{where}: item '{item.id}' is judged by log-probabilities of its choices, which a response does not hold.")
         line_of[item.id] = number
-        found.append(Given(item, _samples(row, item, where)))
+        found.append(Given(item, row["id"] if isinstance(row.get("id"), int) else item.id, _samples(row, item, where)))
     if not found:
         raise UserError(f"{path}: holds no responses.")
     missing = [item.id for item in suite.items if item.id not in line_of]
@@ -76,6 +79,8 @@ class _Items:
         if key not in row:
             raise UserError(f"{where}: has neither an 'id' nor a 'prompt'.")
         name = row[key]
+        if key == "id" and type(name) is int:  # Not true or false, which are numbers to isinstance.
+            name = str(name)
         if not isinstance(name, str):
             raise UserError(f"{where}: '{key}' is {_kind(name)}, but must be a string.")
         if key == "id":

@@ -105,7 +105,7 @@ class Renderer:
             temperature = generation.sampling_temperature
         return Request(
             name, prompt, max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
-            stop=generation.stop, seed=seed,
+            stop=generation.stop, seed=seed, repetition_detection=generation.repetition_detection,
         )  # fmt: skip
 
     def _choice_requests(self, names: list[str], suite: Suite, item: Item) -> list[Request]:

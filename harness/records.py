@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from harness.repetition import RepetitionDetection
 from harness.thinking import strip_thinking
 
-FinishReason = Literal["stop", "length", "scored", "error"]
+FinishReason = Literal["stop", "length", "repetition", "scored", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Request:
     top_p: float = 1.0
     stop: tuple[str, ...] = ()
     seed: int = 0
+    repetition_detection: RepetitionDetection | None = None
+    """Ends a response that runs in circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Response:
 
     @property
     def truncated(self) -> bool:
-        """Whether the response was cut off: by its length, or within thoughts that were never ended."""
-        return self.finish == "length" or not strip_thinking(self.text)[1]
+        """Whether the response was cut off: by its length, running in circles, or within thoughts that were never ended."""
+        return self.finish in ("length", "repetition") or not strip_thinking(self.text)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Answer:
 
     @property
     def truncated(self) -> bool:
-        """Whether any turn was cut off: by its length, or within thoughts that were never ended."""
+        """Whether any turn was cut off, as `Response.truncated` has it."""
         return any(turn.truncated for turn in self.turns)
 
 

@@ -1,10 +1,11 @@
 """The settings of a suite, as `suite.yaml` has them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from harness.item import Lang
+from harness.repetition import RepetitionDetection
 
 PERPLEXITY = "perplexity"
 """The corpus metric that needs the likelihood of each item's first reference."""
@@ -27,10 +28,18 @@ class Generation(BaseModel):
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     stop: tuple[str, ...] = ()
     """Generation ends before any of these strings, besides the model's own end-of-turn token."""
+    repetition_detection: RepetitionDetection | None = None
+    """Ends responses that run in circles; they count as truncated."""
 
     def longest(self, stratum: str) -> int:
         """Most new tokens for an item of `stratum`."""
         return self.max_tokens[stratum] if isinstance(self.max_tokens, dict) else self.max_tokens
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Runs of suites that detect no repetition keep the names that they had before it could be detected.
+        fields: dict[str, Any] = serialize(self)
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class Shot(BaseModel):

@@ -11,11 +11,10 @@ from harness.plan import Conditions, SuitePlan
 from harness.postprocess import VERSION
 from harness.prompts import Renderer
 from harness.runner import Sample
-from harness.scores import item_counts, item_means
+from harness.scores import item_counts, item_means, score_limits
 from harness.scoring import corpus_figures
-from harness.stats.clustered import bounded_mean, clustered_mean
+from harness.stats.clustered import clustered_mean
 from harness.stats.pass_at_k import mean_pass_at_k
-from harness.stats.proportion import wilson_interval
 from harness.suite import Suite
 from harness.suite_check import primary_score
 
@@ -186,16 +185,12 @@ def _count_tags(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 def _figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean score with its 95 % interval: Wilson for unclustered 0/1 scores, otherwise t over clusters."""
+    """Mean score with its 95 % interval."""
     means, cluster_of = item_means(rows), {row["item"]: row["cluster"] for row in rows}
     if not means:
         return {"n": 0, "score": None, "low": None, "high": None}
-    values, clusters = [*means.values()], [cluster_of[item] for item in means]
-    if set(values) <= {0.0, 1.0} and len(set(clusters)) == len(clusters):
-        low, high = wilson_interval(int(sum(values)), len(values))
-    else:
-        low, high = bounded_mean(values, clusters, 0.0, 1.0).limits()
-        low, high = (max(0.0, low), min(1.0, high)) if isfinite(low) else (0.0, 1.0)
+    values = [*means.values()]
+    low, high = score_limits(values, [cluster_of[item] for item in means])
     return {"n": len(values), "score": fmean(values), "low": low, "high": high}
 
 
@@ -214,9 +209,11 @@ def signature(conditions: Conditions, part: SuitePlan) -> str:
     unverified = "|data:unverified" if part.suite.unverified else ""
     caps = generation.max_tokens
     longest = ",".join(f"{stratum}-{cap}" for stratum, cap in caps.items()) if isinstance(caps, dict) else caps
+    circles = generation.repetition_detection
+    ends = "" if circles is None else f"|loops:{circles.min_pattern_size}-{circles.max_pattern_size}x{circles.min_count}"
     return (
         f"{config.name}|v:{config.version}|items:{len(part.items)}@{part.items_hash[:8]}|size:{choice.size}|lang:{choice.lang or 'all'}"
-        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{longest}"
+        f"|shots:{len(config.few_shot)}|metric:{config.primary_metric}|scorer:{scorers}|t:{temperature:g}|top_p:{generation.top_p:g}|max:{longest}{ends}"
         f"{unverified}|k:{choice.samples}|seed:{choice.seed}|draw:{choice.draw}"
         f"|template:{'own' if conditions.own_template else 'given'}{condition}"
         f"|engine:{conditions.engine}|{stack}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.store import RESPONSES, SCORES, read_lines
-from reports.terminal import console
+from reports.console import console
 
 
 def print_item(folder: Path, item: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from harness.suite_catalogue import SuiteEntry
-from reports.terminal import console
+from reports.console import console
 
 _COLOURS = {"included": "green", "verified": "green", "unverified": "yellow", "changed": "red", "hub": "cyan"}
 _MEANING = (

@@ -1,31 +1,30 @@
 """Tables for a terminal, written to stdout so that they can be piped."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from harness.compare import Comparison, SuiteComparison
+from harness.compare.records import NoiseFloor, Report
+from reports.comparison import sections
+from reports.console import console
+from reports.numbers import interval, number, signed
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
-
-
-def console(stderr: bool = False) -> Console:
-    """Stdout, or stderr; wide enough for the tables when it is no terminal."""
-    made = Console(highlight=False, stderr=stderr)
-    return made if made.is_terminal else Console(highlight=False, width=160, stderr=stderr)
+_COMPARISON_WIDTH = 100
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
     """One run: a row a suite with n, score, 95 % interval, truncation and errors, then where it lies."""
-    table = Table(title=f"{manifest['label']} ({manifest['model']['identity'][:8]})", title_justify="left")
+    table = Table(title=escape(f"{manifest['label']} ({manifest['model']['identity'][:8]})"), title_justify="left")
     for name, justify in (("suite", "left"), ("metric", "left"), ("n", "right"), ("score", "right"), ("95 % interval", "left"),
                           ("truncated", "right"), ("errors", "right")):  # fmt: skip
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for name, part in summary.items():
         truncated = "–" if part["truncated"] is None else f"{part['truncated']:.0%}"
-        table.add_row(name, part["primary_metric"], str(part["n"]), _number(part["score"]), _interval(part["low"], part["high"]),
+        table.add_row(name, part["primary_metric"], str(part["n"]), number(part["score"]), interval(part["low"], part["high"]),
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
     out.print(table)
@@ -43,10 +42,10 @@ def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) 
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     primary = part["primary_metric"]
     truncated = "–" if part["truncated"] is None else f"{part['truncated']:.0%}"
-    table.add_row(primary, str(part["n"]), _number(part["score"]), _interval(part["low"], part["high"]), truncated, str(part["errors"]))
+    table.add_row(primary, str(part["n"]), number(part["score"]), interval(part["low"], part["high"]), truncated, str(part["errors"]))
     for metric, value in part["metrics"].items():
         if metric != primary:
-            table.add_row(metric, str(part["n"]), _number(value), "", "", "")
+            table.add_row(metric, str(part["n"]), number(value), "", "", "")
     out = console(to_stderr)
     out.print(table)
     for line in _details(name, part):
@@ -73,7 +72,7 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
     # Figures that are no scores, such as bits per byte: a line a stratum and metric.
     for stratum, metrics in part.get("measured", {}).items():
         for metric, by_lang in metrics.items():
-            shown = (f"{lang} {_number(row['mean'])} ({_interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items())
+            shown = (f"{lang} {number(row['mean'])} ({interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items())
             lines.append(f"{name}, {stratum}: {metric} {'; '.join(shown)}")
     return lines
 
@@ -99,46 +98,46 @@ def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:
     return [f"{line}; {shared} of {total} verdicts made in a process shared with the program" if shared else line]
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """Baseline against candidate: a row a suite with both scores, difference, interval, p-value, flips, verdict; then the reasons."""
-    table = Table(title=f"baseline {comparison.baseline} → candidate {comparison.candidate}", title_justify="left")
-    for name, justify in (("suite", "left"), ("n", "right"), ("baseline", "right"), ("candidate", "right"), ("difference", "right"),
-                          ("95 % interval", "left"), ("p", "right"), ("+/−", "right"), ("verdict", "left")):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for suite in comparison.suites:
-        colour = _COLOURS.get(suite.verdict, "yellow")
-        table.add_row(
-            suite.suite, str(suite.n), _number(suite.baseline), _number(suite.candidate), _signed(suite.difference),
-            _interval(suite.low, suite.high, signed=True), "–" if suite.pvalue is None else f"{suite.pvalue:.3f}",
-            f"{len(suite.gained)}/{len(suite.lost)}", f"[{colour}]{suite.verdict}[/{colour}]",
-        )  # fmt: skip
+def print_lines(lines: Sequence[str]) -> None:
+    """Sentences as they are, each on a line of its own."""
+    out = console()
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)
+
+
+def print_report(report: Report, strata: bool = True) -> None:
+    """Comparisons: a row a suite with scores, difference and their intervals, p-values, flips, verdict; then the reasons."""
+    out = console()
+    for section in sections(report, strata):
+        table = Table(
+            title=escape(section.title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold"
+        )
+        for column in section.columns:
+            table.add_column(column, justify="right" if column == "n" else "left", overflow="fold")
+        for row in section.rows:
+            colour = _COLOURS.get(row.verdict, "yellow")
+            *cells, verdict = (escape(cell) for cell in row.cells)
+            table.add_row(*cells, f"[{colour}]{verdict}[/{colour}]")
+        out.print(table, width=min(out.width, _COMPARISON_WIDTH))
+        for line in section.lines:
+            out.print(line, soft_wrap=True, markup=False)
+    for line in report.scope:
+        out.print(line, soft_wrap=True, markup=False)
+
+
+def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
+    """How much one checkpoint differs from itself: a row a suite, then where it is kept."""
+    table = Table(
+        title=f"{floors[0].model} ({floors[0].identity[:8]}) against itself, draws {floors[0].draws[0]} and {floors[0].draws[1]}",
+        title_justify="left",
+    )
+    for name in ("suite", "n", "items that change", "mean change of an item", "change of the mean", "responses are"):
+        table.add_column(name, justify="left" if name in ("suite", "responses are") else "right")
+    for floor in floors:
+        table.add_row(floor.suite, str(floor.n), f"{floor.flip_rate:.1%}", number(floor.mean_absolute_difference),
+                      signed(floor.difference), "greedy" if floor.greedy else "drawn")  # fmt: skip
     out = console()
     out.print(table)
-    for suite in comparison.suites:
-        out.print(_explain(suite), soft_wrap=True, markup=False)
-
-
-def _explain(suite: SuiteComparison) -> str:
-    lines = [f"{suite.suite}: {suite.verdict}: {suite.reason}"]
-    if suite.verdict not in ("IMPROVED", "REGRESSED") and suite.detectable is not None:
-        lines[0] += f" (a true difference of {suite.detectable:.3f} would be found in 80 % of cases)"
-    if suite.declared:
-        lines.append(f"  differs, as declared or forced: {'; '.join(suite.declared)}")
-    for title, items in (("wrong → right", suite.gained), ("right → wrong", suite.lost)):
-        if items:
-            lines.append(f"  {title}: {', '.join(items[:12])}{' …' if len(items) > 12 else ''}")
-    return "\n".join(lines)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}"
-
-
-def _interval(low: float | None, high: float | None, signed: bool = False) -> str:
-    if low is None or high is None:
-        return "–"
-    return f"{low:+.3f} … {high:+.3f}" if signed else f"{low:.3f} … {high:.3f}"
+    if any(floor.greedy for floor in floors):
+        out.print("Of greedy suites a second run shows numerical noise only (other batches, other rounding): nothing is drawn.")
+    out.print(f"kept in {path}; `harness compare` shows it beside differences of this checkpoint", soft_wrap=True, markup=False)

@@ -23,6 +23,7 @@ from harness.store import JOURNAL, MANIFEST
 from harness.suite import load_suite
 from tests.adapters import make_adapter
 
+pytestmark = pytest.mark.slow  # Each test loads a model, most of them several.
 SETTINGS = EngineSettings("transformers", "cpu")
 
 

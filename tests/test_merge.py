@@ -16,6 +16,8 @@ from harness.prompts import Renderer
 from tests.adapters import make_adapter
 from tests.conftest import CHAT_TEMPLATE
 
+pytestmark = pytest.mark.slow  # Each test loads a model.
+
 
 @pytest.fixture(scope="module")
 def adapter(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -272,6 +272,7 @@ def test_an_adapter_is_another_model_than_its_base_though_base_parts_are_the_sam
     assert {name: value for name, value in tuned.hashes.items() if name != "adapter"} == base.hashes
 
 
+@pytest.mark.slow
 def test_an_adapters_identity_changes_with_its_weights_its_scale_and_its_base(tiny_model: Path, adapter: Path, tmp_path: Path) -> None:
     retrained = make_adapter(tiny_model, tmp_path / "retrained", seed=1)
     rescaled = Path(shutil.copytree(adapter, tmp_path / "rescaled"))

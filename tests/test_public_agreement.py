@@ -23,7 +23,10 @@ from harness.suite import bundled_folder, find_suite, load_suite, read_yaml, rec
 from harness.suite_check import check_suite, check_targets
 
 DATA = Path(os.environ.get("HARNESS_DATA", "/nonexistent"))
-pytestmark = pytest.mark.skipif("HARNESS_DATA" not in os.environ, reason="HARNESS_DATA is not set: no public benchmark to agree with")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("HARNESS_DATA" not in os.environ, reason="HARNESS_DATA is not set: no public benchmark to agree with"),
+]
 SIZES = {"gsm8k": 1319, "humaneval": 164, "ifeval": 541, "mbpp": 500}
 MORE_SIZES = {
     "alpaca_eval": 805, "arc_challenge": 1172, "arc_easy": 2376, "chinese_simpleqa": 3000, "crosswoz": 3501, "halluqa": 450,

@@ -77,6 +77,12 @@ def test_items_are_found_by_their_exact_prompt_too(tmp_path: Path, suite_folder:
     assert [line["id"] for line in score(tmp_path, suite_folder, rows)] == ["q2", "q0", "q1"]
 
 
+def test_ids_that_are_whole_numbers_stay_so(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path / "s", [item_line("1000"), item_line("1001")])
+    lines = score(tmp_path, suite, [{"id": 1000, "response": "4"}, {"id": "1001", "response": "4"}])
+    assert [line["id"] for line in lines] == [1000, "1001"]
+
+
 def test_a_byte_order_mark_empty_lines_and_windows_line_ends_are_read(tmp_path: Path, suite_folder: Path) -> None:
     lines = [json.dumps(row).encode() + b"\r" for row in answers("4", "4", "4")]
     assert len(score(tmp_path, suite_folder, [b"\xef\xbb\xbf" + lines[0], b"", b"  ", *lines[1:]])) == 3
@@ -93,7 +99,9 @@ BAD = {
     "an unknown id": ({"id": "ghost", "response": "4"}, "suite 'arith' has no item 'ghost'"),
     "an unknown prompt": ({"prompt": "ghost", "response": "4"}, "prompt 'ghost' is that of none; it must be exact"),
     "neither id nor prompt": ({"response": "4"}, "has neither an 'id' nor a 'prompt'"),
-    "an id that is a number": ({"id": 2, "response": "4"}, "'id' is a number, but must be a string"),
+    "an id that is a fraction": ({"id": 2.5, "response": "4"}, "'id' is a number, but must be a string"),
+    "an id that is true": ({"id": True, "response": "4"}, "'id' is true or false, but must be a string"),
+    "an unknown id that is a whole number": ({"id": 2, "response": "4"}, "suite 'arith' has no item '2'"),
     "an id that is null": ({"id": None, "response": "4"}, "'id' is null, but must be a string"),
     "a prompt that is a list": ({"prompt": ["x"], "response": "4"}, "'prompt' is a list, but must be a string"),
     "the same id twice": ({"id": "q1", "response": "4"}, "item 'q1' was already answered in line 2"),

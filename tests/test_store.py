@@ -45,6 +45,7 @@ def test_an_absent_or_empty_journal_holds_no_response(tmp_path: Path) -> None:
     assert list(read_journal(tmp_path / "journal.jsonl")) == []
 
 
+@pytest.mark.slow
 def test_a_journal_cut_at_any_byte_of_its_last_line_is_read_back_and_continued(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     whole = write_journal(path, RESPONSES)

@@ -6,7 +6,8 @@ from typing import Any
 from harness.engines.base import EngineInfo, EngineSettings, adapter_effect
 from harness.errors import RunError, UserError
 from harness.model import Model
-from harness.records import Request, Response
+from harness.records import FinishReason, Request, Response
+from harness.repetition import RepetitionDetection
 from harness.stack import stack_versions
 
 
@@ -79,16 +80,34 @@ class TransformersEngine:
             input_ids=ids, attention_mask=self._torch.ones_like(ids), max_new_tokens=request.max_tokens, eos_token_id=self._eos,
             pad_token_id=self._eos[0], **(sampling if request.temperature > 0 else {"do_sample": False}),
             **({"stop_strings": list(request.stop), "tokenizer": self._tokenizer} if request.stop else {}),
+            **({"stopping_criteria": [_Circles(request.repetition_detection, ids.shape[1])]} if request.repetition_detection else {}),
         )[0, ids.shape[1] :].tolist()  # fmt: skip
         stopped = bool(output) and output[-1] in self._eos
         text = self._tokenizer.decode(output, skip_special_tokens=True)
         for stop in request.stop:
             head, found, _ = text.partition(stop)
             text, stopped = head, stopped or bool(found)
-        return Response(request.id, text, len(output), "stop" if stopped or len(output) < request.max_tokens else "length")
+        return Response(request.id, text, len(output), "stop" if stopped else _cut(request, output))
 
     def close(self) -> None:
         self._model = None
+
+
+def _cut(request: Request, output: list[int]) -> FinishReason:
+    """Why a response ended that did not end by itself; in vLLM's order."""
+    if len(output) >= request.max_tokens:
+        return "length"
+    return "repetition" if request.repetition_detection is not None and request.repetition_detection.found(output) else "stop"
+
+
+class _Circles:
+    """Tells `generate` that the only sequence of the batch has begun to repeat itself."""
+
+    def __init__(self, rule: RepetitionDetection, prompt: int) -> None:
+        self._rule, self._prompt = rule, prompt
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        return input_ids.new_tensor([self._rule.found(input_ids[0, self._prompt :].tolist())]).bool()
 
 
 def _end_tokens(configured: int | list[int] | None, tokenizer: int | None) -> list[int]:

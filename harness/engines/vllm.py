@@ -24,6 +24,7 @@ from harness.stack import stack_versions
 
 _GIB = 1 << 30
 _CORES: set[int] = set()
+_FINISHES: dict[str, FinishReason] = {"stop": "stop", "length": "length", "repetition": "repetition"}
 _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
@@ -64,9 +65,10 @@ class VllmEngine:
         try:
             from vllm import LLM, SamplingParams
             from vllm.lora.request import LoRARequest
+            from vllm.sampling_params import RepetitionDetectionParams
         except ImportError as error:
             raise RunError(f"vLLM cannot be imported ({error}); run `make setup`.") from error
-        self._sampling_params = SamplingParams
+        self._sampling_params, self._repetition_params = SamplingParams, RepetitionDetectionParams
         try:
             self._llm: Any = LLM(**options)
         except Exception as error:  # vLLM raises many kinds; the whole story is in the log.
@@ -114,7 +116,12 @@ class VllmEngine:
         return self._sampling_params(
             temperature=request.temperature, top_p=request.top_p, max_tokens=request.max_tokens,
             stop=list(request.stop) or None, seed=request.seed if request.temperature > 0 else None,
+            repetition_detection=self._repetition(request),
         )  # fmt: skip
+
+    def _repetition(self, request: Request) -> Any:
+        rule = request.repetition_detection
+        return None if rule is None else self._repetition_params(**rule.model_dump())
 
     def step(self) -> list[Response]:
         if len(self._held) == len(self._pending):
@@ -131,8 +138,8 @@ class VllmEngine:
         request = self._pending.pop(output.request_id)
         completion = output.outputs[0]
         if request.score_from is None:
-            finish: FinishReason = "length" if completion.finish_reason == "length" else "stop"
-            if completion.finish_reason not in ("length", "stop"):
+            finish: FinishReason | None = _FINISHES.get(completion.finish_reason)
+            if finish is None:
                 return Response(request.id, finish="error", error=f"vLLM ended the request with '{completion.finish_reason}'")
             return Response(request.id, completion.text, len(completion.token_ids), finish)
         entries = output.prompt_logprobs[request.score_from :]

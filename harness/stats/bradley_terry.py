@@ -6,6 +6,7 @@ References
 .. [2] Ford (1957). Solution of a ranking problem from binary comparisons. American Mathematical Monthly 64(8):28-33, for when it exists.
 """
 
+import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def bradley_terry(
         variance is then clustered, with items - 1 degrees of freedom; without, every comparison stands for itself
 
     There is no finite answer where a side, or a group of them, wins or loses all its comparisons with the others (status SEPARATED), or
-    was never compared with them (DISCONNECTED).
+    was never compared with them (DISCONNECTED); none of its error where there are fewer items than sides, or where every item speaks
+    exactly as the strengths do, as when all are ties.
 
     Examples
     --------
@@ -78,12 +80,14 @@ def bradley_terry(
     method = "logistic, every comparison for itself" if items is None else f"logistic, CR1 over {clusters} items"
     few = (Caution.FEW_CLUSTERS,) if items is not None and clusters < 20 else ()
     status = _linked(pairs, results, count)
-    if status == Status.OK and items is not None and clusters < 2:
-        status = Status.ONE_CLUSTER
+    if status == Status.OK and items is not None and clusters < count:
+        status = Status.FEWER_THAN_SIDES
     sides = tuple(dict.fromkeys(mixed))
+    strengths, errors = _fit(pairs, results, count, None if items is None else groups) if status == Status.OK else ([], [])
+    if status == Status.OK and min(errors[1:]) < 1e-9:
+        status = Status.NO_VARIATION
     if status != Status.OK:
         return BradleyTerry(sides, None, None, None, confidence, method, len(results), clusters, status, few)
-    strengths, errors = _fit(pairs, results, count, None if items is None else groups)
     level = (1 + confidence) / 2
     quantile = float(norm.ppf(level) if items is None else t.ppf(level, clusters - 1))
     intervals = tuple(Interval(s - quantile * e, s + quantile * e) for s, e in zip(strengths, errors, strict=True))
@@ -108,5 +112,8 @@ def _fit(pairs: Whole, results: Floats, count: int, groups: Whole | None) -> tup
     rows = np.arange(len(results))
     design[rows, pairs[:, 0]], design[rows, pairs[:, 1]] = 1.0, -1.0
     model = GLM(results, design[:, 1:], family=Binomial())
-    fitted = model.fit() if groups is None else model.fit(cov_type="cluster", cov_kwds={"groups": groups})
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # It takes ties that are fitted exactly for separation, which has been looked for already.
+        warnings.simplefilter("ignore")
+        fitted = model.fit() if groups is None else model.fit(cov_type="cluster", cov_kwds={"groups": groups})
     return [0.0, *(float(value) for value in fitted.params)], [0.0, *(float(value) for value in fitted.bse)]

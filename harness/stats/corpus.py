@@ -97,7 +97,8 @@ def paired_bootstrap(
     moved = defined - both.difference
     pvalue = _counted(np.abs(moved) >= abs(both.difference) - both.rounding)
     greater = _counted(moved >= both.difference - both.rounding)
-    warnings = (Caution.UNDEFINED_RESAMPLES,) if len(defined) < draws else ()
+    found = {Caution.UNDEFINED_RESAMPLES: len(defined) < draws, Caution.ZERO_WIDTH: interval.low == interval.high}
+    warnings = tuple(caution for caution, holds in found.items() if holds)
     error = float(defined.std(ddof=1)) if len(defined) > 1 else None
     return both.result(pvalue, greater, interval, bounds, confidence, method, f"percentile, {method}", Status.OK, warnings, error)
 

@@ -99,7 +99,8 @@ def _standard_error(rows: Floats, matrix: Floats, value: float) -> float | None:
         return None
     shares = rows[:, 2:-1].mean(axis=0)[None, :]
     chance = float(_chance(shares, 1 - shares, matrix)[0])
-    seen = rows[:, 0] * n / rows[:, 1].sum()
+    # A unit with one rating tells of the levels' shares only.
+    seen = (rows[:, 0] - chance * rows[:, 1]) * n / rows[:, 1].sum()
     by_chance = _chance(rows[:, 2:-1], 1 - shares, matrix)
-    influence = (seen - chance) / (1 - chance) - 2 * (1 - value) * (by_chance - chance) / (1 - chance)
+    influence = seen / (1 - chance) - 2 * (1 - value) * (by_chance - chance) / (1 - chance)
     return sqrt(float(((influence - value) ** 2).sum()) / (n * (n - 1)))

@@ -52,8 +52,10 @@ def cohen_kappa(
     table = np.bincount(cells, minlength=size * size).reshape(size, size)
     if (table.sum(axis=0) * table.sum(axis=1)).sum() == len(cells) ** 2:
         return Estimate(None, None, confidence, "none", len(cells), None, Status.NO_VARIATION)
-    found = cohens_kappa(table) if weights == "identity" else cohens_kappa(table, wt=weights)
-    point = Estimate(float(found.kappa), None, confidence, "none", len(cells), float(found.std_kappa))
+    with np.errstate(all="ignore"):  # It also works out a z-value, which may not exist.
+        found = cohens_kappa(table) if weights == "identity" else cohens_kappa(table, wt=weights)
+    error = float(found.std_kappa) if np.isfinite(found.std_kappa) else None  # Rounding can make its variance negative.
+    point = Estimate(float(found.kappa), None, confidence, "none", len(cells), error)
     return with_bootstrap(point, np.eye(size * size)[cells], lambda sums: _cohen(sums, matrix), confidence, draws, seed)
 
 

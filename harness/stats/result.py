@@ -30,6 +30,7 @@ class Status(StrEnum):
     FEW_VALUES = "UNDEFINED: fewer than 2 values"
     SEPARATED = "UNDEFINED: a side wins or loses everything"
     DISCONNECTED = "UNDEFINED: not all sides are linked by comparisons"
+    FEWER_THAN_SIDES = "UNDEFINED: fewer items than sides"
     NO_VARIANCE = "UNDEFINED: the variance is not positive"
     BEYOND_DATA = "UNDEFINED: a limit lies beyond the resampled values"
 

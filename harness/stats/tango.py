@@ -40,9 +40,7 @@ def tango_statistic(difference: float, gained: int, lost: int, n: int) -> float:
     a = 2 * n
     b = -gained - lost + (2 * n - gained + lost) * difference
     c = -lost * difference * (1 - difference)
-    root = sqrt(max(b * b - 4 * a * c, 0.0))
-    # The likely share of losses under the hypothesis; two forms of one root, of which each loses digits where the other does not.
-    q = (root - b) / (2 * a) if b <= 0 else -2 * c / (root + b)
+    q = (sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)  # The likeliest share of losses under the hypothesis.
     variance = n * (2 * q + difference * (1 - difference))
     distance = gained - lost - n * difference
     if abs(distance) <= _EDGE * n:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import UserError
+from reports.console import console
 from reports.review.adjudication import ask, settle
 from reports.review.batch import Batch
 from reports.review.collected import collected
@@ -17,7 +18,6 @@ from reports.review.preference_pairs import export_pairs
 from reports.review.rater_quality import catch_results, failed_checks, side_preference, straight_lining
 from reports.review.records import Plan
 from reports.review.verdict_screen import print_complaints, print_conclusion, print_frozen, print_imported
-from reports.terminal import console
 
 INPUT_IS_WRONG = 2
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from reports.console import console
 from reports.review.batch import Batch, State
 from reports.review.export import Exported
-from reports.terminal import console
 
 _NEXT: dict[State, str] = {
     "exported": "send each rater the workbook in out/, then: harness review import {batch} FILES",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 
 from harness.stats.result import Estimate
+from reports.console import console
 from reports.review.complaints import Complaint
 from reports.review.conclusion import CandidateVerdict, Conclusion
 from reports.review.dimension_tests import level
@@ -12,7 +13,6 @@ from reports.review.freezing import Frozen
 from reports.review.importing import Imported
 from reports.review.records import Plan
 from reports.review.rubric import Language
-from reports.terminal import console
 
 COLOURS = {"BETTER": "green", "NOT WORSE": "green", "WORSE": "red", "INCONCLUSIVE": "yellow"}
 _SHOWN = 40

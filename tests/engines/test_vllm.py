@@ -14,6 +14,8 @@ from harness.errors import RunError, UserError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.records import Request, Response
+from harness.repetition import RepetitionDetection
+from harness.suite import find_suite, load_suite
 
 pytestmark = pytest.mark.engine
 
@@ -59,6 +61,29 @@ def test_a_response_that_reaches_the_limit_is_truncated(engine: Engine, renderer
     response = answer(engine, [Request("q", chat(renderer, "Write a long story about a car."), max_tokens=5)])["q"]
     assert response.finish == "length"
     assert response.tokens == 5
+
+
+def test_a_response_that_runs_in_circles_is_ended_where_the_rule_says_so(engine: Engine, model: Model, renderer: Renderer) -> None:
+    rule = RepetitionDetection(min_pattern_size=4, max_pattern_size=32, min_count=4)
+    prompt = renderer.encode("to the left, to the left, to the left, to the left,")
+    ended = Request("ended", prompt, max_tokens=120, repetition_detection=rule)
+    reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), [ended], [])
+    for response in (answer(engine, [ended])["ended"], answer(reference, [ended])["ended"]):
+        assert response.finish == "repetition"
+        assert response.truncated
+        assert 16 <= response.tokens < 60
+        assert response.text.count("to the left") >= 4
+    assert answer(engine, [replace(ended, id="on", repetition_detection=None)])["on"].finish == "length"
+
+
+@pytest.mark.parametrize("name", ["code_execution", "generation", "instruction_following"])
+def test_no_passing_example_of_a_suite_runs_in_circles(renderer: Renderer, name: str) -> None:
+    suite = load_suite(find_suite(name))
+    rule = suite.config.generation.repetition_detection
+    assert rule is not None
+    examples = [renderer.encode(str(example)) for item in suite.items for example in item.passing]
+    assert examples
+    assert not [ids for ids in examples if any(rule.found(ids[:end]) for end in range(1, len(ids) + 1))]
 
 
 def test_a_stop_string_ends_the_response_and_is_left_out(engine: Engine, renderer: Renderer) -> None:

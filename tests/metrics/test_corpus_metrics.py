@@ -168,6 +168,7 @@ def test_items_without_references_keep_their_hash(tmp_path: Path) -> None:
     assert hash_items([good], None) != hash_items([good.model_copy(update={"references": ("5",)})], None)
 
 
+@pytest.mark.slow
 def test_the_reference_is_scored_after_the_chat_prompt_in_the_first_sample_only(tmp_path: Path, tiny_model: Path) -> None:
     suite, renderer = suite_of(tmp_path), Renderer(resolve_model(parse_model(str(tiny_model))))
     first, plain = suite.items

@@ -185,6 +185,7 @@ def test_an_integer_too_long_for_decimal_digits_comes_across() -> None:
     assert there(1 << 200_000) == 1 << 200_000
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary() | st.complex_numbers()

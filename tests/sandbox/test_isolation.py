@@ -70,6 +70,7 @@ def test_weak_levels_need_a_word(level: str) -> None:
     assert "read a file" in chosen.escaped
 
 
+@pytest.mark.slow
 def test_with_the_word_auto_still_takes_the_best(without_bubblewrap: None, without_landlock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose("auto", accept_weak=True).isolation.level == "C"
     monkeypatch.setattr(seccomp, "supported", lambda: False)
@@ -250,6 +251,7 @@ print("fine")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0, reason="the tests run as an ordinary user already")
 def test_an_ordinary_user_has_the_same_levels(ordinary_user: OrdinaryUser) -> None:
     levels = "AB" if bubblewrap.find() else "B"

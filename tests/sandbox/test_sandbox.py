@@ -311,6 +311,7 @@ def test_a_stream_takes_programs_while_others_run_and_keeps_their_order() -> Non
     assert [verdict.status for verdict in rest] == ["passed" if number % 3 else "failed" for number in range(20)]
 
 
+@pytest.mark.slow
 def test_programs_may_come_from_several_threads_at_once() -> None:
     with Sandbox("B", slots=2) as sandbox, ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: run(sandbox, RIGHT).status, range(24))) == ["passed"] * 24
@@ -370,6 +371,7 @@ def test_closing_leaves_no_process_no_file_and_no_descriptor(level: str, tmp_pat
     assert set(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_was_not_closed_goes_with_its_process(tmp_path: Path) -> None:
     program = (
         "from harness.sandbox import *\ns = Sandbox('B', slots=1)\n"
@@ -415,6 +417,7 @@ def test_hashes_time_zone_and_random_numbers_are_the_same_every_time(kernel_sand
     assert str(random.Random(0).random()) in first.reason  # The same in every slot, and on another day.
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system binds no process to cores")
 def test_every_program_sees_one_core_whatever_its_slot() -> None:
     look = Program("", "import os\ndef f(): return len(os.sched_getaffinity(0))", "assert f() == 1, f()", ("f",))

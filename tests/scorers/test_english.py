@@ -51,6 +51,7 @@ def test_sentences_by_hand(text: str, expected: list[str]) -> None:
     assert english.sentences(text) == expected
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=600)
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=14), glue=st.sampled_from([" ", " ", ""]))
 def test_sentences_are_those_of_nltk(pieces: list[str], glue: str) -> None:
@@ -58,6 +59,7 @@ def test_sentences_are_those_of_nltk(pieces: list[str], glue: str) -> None:
     assert english.sentences(text) == nltk_sentences().tokenize(text)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=600)
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=14))
 def test_capital_words_are_as_many_as_nltk_finds(pieces: list[str]) -> None:

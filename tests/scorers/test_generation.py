@@ -143,6 +143,7 @@ def test_the_suite_has_what_it_promises() -> None:
     assert all(one.references for one in SUITE.items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_each_failing_example_violates_one_point_and_copying_the_prompt_is_no_answer(lang: str) -> None:
     for one in SUITE.items:

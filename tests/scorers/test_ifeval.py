@@ -160,6 +160,7 @@ def test_a_letter_that_is_none_is_not_replaced_by_a_random_one() -> None:
     assert {strict("eeee!", "keywords:letter_frequency", kwargs) for _ in range(30)} == {False}
 
 
+@pytest.mark.slow
 def test_the_language_is_the_same_every_time_whoever_seeded_before() -> None:
     from langdetect import DetectorFactory
 

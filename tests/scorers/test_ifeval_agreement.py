@@ -14,7 +14,10 @@ from tests.conftest import item_line
 
 DATA = os.environ.get("HARNESS_DATA")
 MODELS = ["Qwen__Qwen2.5-3B-Instruct-GPTQ-Int4", "gpt-4o-mini-2024-07-18", "mistralai__Mistral-7B-Instruct-v0.3"]
-pytestmark = pytest.mark.skipif(not DATA, reason="HARNESS_DATA is not set: no public IFEval responses and verdicts to compare with")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not DATA, reason="HARNESS_DATA is not set: no public IFEval responses and verdicts to compare with"),
+]
 
 RANDOM_LETTERS = {1122, 1129}
 """Ask for the letters # and !, which the reference replaces by a random letter."""

@@ -41,6 +41,7 @@ def test_the_language_is_told_by_script_then_by_words(text: str, language: str |
     assert detect_language(text) == language
 
 
+@pytest.mark.slow
 def test_the_language_is_the_same_when_threads_ask_for_the_first_time_together() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", RACE], cwd=root, capture_output=True, text=True, check=False)

@@ -173,6 +173,7 @@ STATEMENTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(STATEMENTS), max_size=8), st.sampled_from(["\n", "\r\n", "\r", ";"]), st.text(max_size=5))
 def test_whatever_the_program_nothing_is_raised_and_what_is_kept_still_parses(statements: list[str], end: str, text: str) -> None:

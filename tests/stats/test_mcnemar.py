@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial, norm
 
-from harness.stats.mcnemar import mcnemar_midp
+from harness.stats.mcnemar import mcnemar_exact, mcnemar_midp
+from harness.stats.result import Caution, Status
 from harness.stats.tango import tango_limits, tango_statistic
 
 steady = settings(derandomize=True, deadline=None)
@@ -198,7 +199,7 @@ def test_the_type_one_error_of_the_midp_test_is_the_tabulated_one(n: int, discor
     assert rejection_rate(n, discordance) == pytest.approx(rate, abs=5e-5)
 
 
-@pytest.mark.parametrize("n", [20, 30, 50, 100])
+@pytest.mark.parametrize("n", [20, 30, 50, 100, 200])
 @pytest.mark.parametrize("discordance", [0.05, 0.1, 0.2, 0.4])
 def test_the_midp_test_never_rejects_more_often_than_it_says(n: int, discordance: float) -> None:
     assert rejection_rate(n, discordance) <= 0.05
@@ -211,7 +212,7 @@ def weigh(n: int, gain: float, loss: float) -> list[tuple[int, int, float]]:
     return [(b, c, float(weight)) for (b, c), weight in zip(tables, weights, strict=True) if weight > 1e-12]
 
 
-@pytest.mark.parametrize("n", [20, 50])
+@pytest.mark.parametrize("n", [20, 50, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("discordance", "difference"), [(0.05, 0), (0.1, 0), (0.1, 0.05), (0.2, 0), (0.2, 0.1), (0.4, 0), (0.4, 0.2)])
 def test_the_limits_cover_the_true_difference_as_often_as_they_say(n: int, discordance: float, difference: float) -> None:
     rows = weigh(n, (discordance + difference) / 2, (discordance - difference) / 2)
@@ -227,3 +228,37 @@ def test_one_lower_limit_is_a_test_of_no_loss_beyond_a_margin(discordance: float
     passed = sum(weight for b, c, weight in rows if limits(b, c, n, 0.9)[0] > -margin)
     assert passed == pytest.approx(size, abs=5e-5)
     assert passed <= 0.0505
+
+
+# The exact test
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "n", "pvalue"),
+    [(6, 16, 161, 0.05247879), (1, 7, 21, 0.0703125), (4, 0, 9, 0.125), (0, 5, 9, 0.0625), (6, 0, 9, 0.03125), (3, 3, 9, 1.0)],
+)
+def test_the_exact_p_value_is_the_published_one(gained: int, lost: int, n: int, pvalue: float) -> None:
+    result = mcnemar_exact(gained, lost, n)
+    assert result.pvalue == pytest.approx(pvalue, abs=5e-9)
+    assert result.limits() == mcnemar_midp(gained, lost, n).limits()
+    assert result.pvalue_greater + mcnemar_exact(lost, gained, n).pvalue_greater >= 1
+
+
+def test_too_few_flips_to_show_anything_are_told_and_none_is_identical() -> None:
+    assert [mcnemar_midp(k, 0, 9).warnings for k in (4, 5)] == [(Caution.FEW_DISCORDANT,), ()]
+    assert [mcnemar_exact(k, 0, 9).warnings for k in (5, 6)] == [(Caution.FEW_DISCORDANT_EXACT,), ()]
+    assert mcnemar_midp(4, 0, 9).pvalue > 0.05 > mcnemar_midp(5, 0, 9).pvalue
+    assert mcnemar_exact(5, 0, 9).pvalue > 0.05 > mcnemar_exact(6, 0, 9).pvalue
+    for result in (mcnemar_midp(0, 0, 9), mcnemar_exact(0, 0, 9)):
+        assert (result.status, result.pvalue) == (Status.IDENTICAL, 1.0)
+
+
+@pytest.mark.parametrize(("n", "discordance", "rate"), [(30, 0.2, 0.0128), (50, 0.1, 0.0088), (50, 0.4, 0.0296), (100, 0.2, 0.0294)])
+def test_the_type_one_error_of_the_exact_test_is_the_tabulated_one(n: int, discordance: float, rate: float) -> None:
+    found = sum(
+        float(binom.pmf(m, n, discordance))
+        * sum(float(binom.pmf(g, m, 0.5)) for g in range(m + 1) if mcnemar_exact(g, m - g, n).pvalue <= 0.05)
+        for m in range(n + 1)
+        if binom.pmf(m, n, discordance) > 1e-9
+    )
+    assert found == pytest.approx(rate, abs=5e-5)

@@ -1,0 +1,98 @@
+"""Finished runs as comparisons read them: manifest, rows of scores by suite, and what is wrong with a suite's rows."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from harness.compare.records import Extent
+from harness.errors import RunError, UserError
+from harness.store import PLAN, SCORES, SUMMARY, read_lines, read_manifest
+
+Row = dict[str, Any]
+_FIELDS = frozenset({"suite", "item", "lang", "stratum", "cluster", "score", "scores", "chance", "error"})
+_LANGS: tuple[Extent, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Run:
+    folder: Path
+    manifest: dict[str, Any]
+    rows: dict[str, list[Row]]
+    """Rows of scores.jsonl by suite."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.manifest['label']} ({self.manifest['model']['identity'][:8]})"
+
+    @property
+    def key(self) -> str:
+        """Hash of the run."""
+        return str(self.manifest["run"])
+
+    @property
+    def suites(self) -> dict[str, Any]:
+        """What the manifest says of each suite."""
+        parts: dict[str, Any] = self.manifest["suites"]
+        return parts
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Figures by suite."""
+        path = self.folder / SUMMARY
+        figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return figures
+
+
+def read_run(folder: Path) -> Run:
+    """The finished run in `folder`; raises UserError if it holds none, RunError if the run is incomplete or damaged."""
+    manifest = read_manifest(folder)
+    if manifest is None and (folder / PLAN).is_file():
+        raise RunError(f"ERROR: the run in '{folder}' is incomplete (no manifest.json); start the same evaluation again to finish it.")
+    if manifest is None:
+        raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
+    rows: dict[str, list[Row]] = {name: [] for name in manifest["suites"]}
+    try:
+        for row in read_lines(folder / SCORES):
+            if missing := _FIELDS - row.keys():
+                raise KeyError(*missing)
+            rows.setdefault(row["suite"], []).append(row)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"ERROR: {folder / SCORES} cannot be read; make it anew with `harness rescore {folder}`.") from error
+    return Run(folder, manifest, rows)
+
+
+def extents(rows: Sequence[Row]) -> tuple[Extent, ...]:
+    """All items of `rows`, and those of each language if there are several."""
+    there = {row["lang"] for row in rows}
+    return ("all", *_LANGS) if there >= {*_LANGS} else ("all",)
+
+
+def within(rows: Sequence[Row], stratum: str, lang: Extent) -> list[Row]:
+    """Rows of a stratum (or "all") in a language (or "all")."""
+    return [row for row in rows if stratum in ("all", row["stratum"]) and lang in ("all", row["lang"])]
+
+
+def defect(run: Run, suite: str, side: str) -> str | None:
+    """What makes a suite's verdict ERROR, in words: items that are missing, errors, scores that are none."""
+    rows, part = run.rows.get(suite, []), run.suites.get(suite, {"items": 0, "max_errors": 0})
+    there, expected = len({row["item"] for row in rows}), part["items"]
+    if there != expected:
+        return f"{there} items of the {side} are there, {expected} should be"
+    if len({row["item"] for row in rows if row["error"] is not None}) > part["max_errors"]:
+        return _errors(rows, side)
+    for row in rows:
+        if row["score"] is not None and not (isinstance(row["score"], int | float) and 0 <= row["score"] <= 1):  # A NaN is not.
+            return f"the {side}'s score of {row['item']} is {row['score']}, which is no number from 0 to 1"
+        if row["score"] is None and row["error"] is None and not all(isfinite(value) for value in row["scores"].values()):
+            return f"what was measured of {row['item']} of the {side} is no finite number: {row['scores']}"
+    return None
+
+
+def _errors(rows: Sequence[Row], side: str) -> str:
+    broken = {row["item"]: row["error"] for row in reversed(rows) if row["error"] is not None}
+    first = next(row["item"] for row in rows if row["error"] is not None)
+    return f"{len(broken)} items of the {side} have errors, first {first}: {broken[first]}"

@@ -1,0 +1,9 @@
+"""Where tables are written."""
+
+from rich.console import Console
+
+
+def console(stderr: bool = False) -> Console:
+    """Stdout, or stderr; wide enough for the tables when it is no terminal."""
+    made = Console(highlight=False, stderr=stderr)
+    return made if made.is_terminal else Console(highlight=False, width=160, stderr=stderr)

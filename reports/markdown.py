@@ -1,0 +1,38 @@
+"""Markdown of comparisons, for pull requests, notes and chats."""
+
+from collections.abc import Sequence
+
+from harness.compare.records import Report
+from reports.comparison import Section, sections
+
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
+
+
+def as_markdown(report: Report, people: Sequence[str] = ()) -> str:
+    """The whole report: what people said, then a heading and a table a comparison, sentences below as lists."""
+    parts = [
+        "# Comparison",
+        *(f"**{_escape(line)}**" for line in people),
+        *map(_section, sections(report, strata=True)),
+        *map(_escape, report.scope),
+    ]
+    return "\n\n".join(parts)
+
+
+def _section(section: Section) -> str:
+    table = [
+        _line(section.columns),
+        _line(("---",) * len(section.columns)),
+        *(_line(row.cells) for row in section.rows),
+    ]  # fmt: skip
+    # A remark that is indented belongs to the one above it.
+    lines = [f"{'  ' if line.startswith('  ') else ''}- {_escape(line.strip())}" for line in section.lines]
+    return "\n".join([f"## {_escape(section.title)}", "", *table, "", *lines])
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join("<br>".join(_escape(line.strip()) for line in cell.split("\n")) for cell in cells) + " |"
+
+
+def _escape(text: str) -> str:
+    return text.translate(_SPECIAL)
