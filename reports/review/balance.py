@@ -39,7 +39,6 @@ def assign_raters(count: int, raters: Sequence[str], per_item: int, draws: Draws
             range(len(cycle)),
             key=lambda at: (
                 sum(loads[rater] for rater in cycle[at]),
-                max(loads[rater] for rater in cycle[at]),
                 sum(shared[frozenset(pair)] for pair in combinations(cycle[at], 2)),
             ),
         )

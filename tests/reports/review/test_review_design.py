@@ -1,7 +1,7 @@
 """Who rates what, on which side, in which order; how many, and which, items."""
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, product
 from math import ceil
 
 import pytest
@@ -31,6 +31,15 @@ def test_loads_and_overlaps_are_equal(raters: int, per_item: int, items: int, lo
     assert all(len(set(chosen)) == per_item for chosen in made)
     assert {sum(name in chosen for chosen in made) for name in names} <= loads
     assert {sum({one, other} <= set(chosen) for chosen in made) for one, other in combinations(names, 2)} <= overlaps
+
+
+def test_loads_differ_by_one_at_most_however_many_items_there_are() -> None:
+    for raters in range(3, 9):
+        names = [f"R{number}" for number in range(raters)]
+        for per_item, items in product(range(1, raters + 1), (5, 11, 23, 37)):
+            made = assign_raters(items, names, per_item, Draws(bytes(32), f"{raters} {per_item} {items}"))
+            loads = [sum(name in chosen for chosen in made) for name in names]
+            assert max(loads) - min(loads) <= 1, (raters, per_item, items)
 
 
 @settings(max_examples=60, deadline=None)

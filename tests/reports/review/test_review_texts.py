@@ -140,6 +140,18 @@ def test_all_that_is_needed_fits_a_laptop_screen_and_both_answers_have_the_same_
         assert widths[0] >= 230
 
 
+def test_a_row_is_as_high_as_its_longer_answer_whichever_side_that_is_on(tmp_path: Path) -> None:
+    texts = [("short", "word " * count) for count in (10, 60, 120)]
+    heights = []
+    for number, pairs in enumerate((texts, [pair[::-1] for pair in texts])):
+        path = tmp_path / f"{number}.xlsx"
+        write_workbook(path, book_of(pairs))
+        sheet = openpyxl.load_workbook(path)["Rating"]
+        heights.append([sheet.row_dimensions[HEADER + 2 + row].height for row in range(3)])
+    assert heights[0] == heights[1]
+    assert heights[0] == sorted(set(heights[0]))
+
+
 # Names.
 
 
