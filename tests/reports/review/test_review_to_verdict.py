@@ -173,6 +173,21 @@ def test_careful_raters_pass_the_checks_and_careless_ones_do_not(tmp_path: Path)
     assert any("no adjudicator" in remark and remark.startswith("PARTIAL") for remark in remarks(found, made.batch.plan()))
 
 
+@pytest.mark.parametrize("kind", ["bad", "dup", "same"])
+def test_a_row_that_checks_fails_whoever_judges_it_the_wrong_way(tmp_path: Path, kind: str) -> None:
+    made = small_batch(tmp_path, 30)
+    plan, key = made.batch.plan(), made.batch.key()
+    rows = [row for row in key.rows if row.kind == kind and row.rater == "R1"]
+    wrong = {row.row_id: ("-2" if row.degraded == "A1" else "2") for row in rows}
+    partners = [Rating("R1", "rating", row.partner_row, "", "preference", "2") for row in rows if row.partner_row]
+    turned = [Rating("R1", "rating", row_id, "", "preference", value) for row_id, value in wrong.items()]
+    assert catch_results([*turned, *partners], plan, key)["R1"].by_kind == {kind: (0, len(rows))}
+    right = {"bad": {row_id: value.removeprefix("-") if value[0] == "-" else f"-{value}" for row_id, value in wrong.items()},
+             "dup": dict.fromkeys(wrong, "-2"), "same": dict.fromkeys(wrong, "0")}[kind]  # fmt: skip
+    turned = [Rating("R1", "rating", row_id, "", "preference", value) for row_id, value in right.items()]
+    assert catch_results([*turned, *partners], plan, key)["R1"].by_kind == {kind: (len(rows), len(rows))}
+
+
 def unsafe_seen(made: Made, folder: Path) -> list[Path]:
     """R1 calls every answer of the candidate unsafe, the others none."""
 
@@ -277,7 +292,8 @@ def test_answers_on_the_dashboard_stand_in_an_order_that_says_nothing(tmp_path: 
     assert 0.2 < sum(first) / len(first) < 0.8
     assert [pair.spread for pair in found] == sorted((pair.spread for pair in found), reverse=True)
     views = {view.unit: view for view in views_of(ratings, made.batch.key(), made.batch.plan())}
-    assert len({said.rater for said in found[0].said}) > 1
+    assert all(len(pair.said) == 3 for pair in found), "raters who saw the sides swapped stand together"
+    assert all(len({said.preference > "0" for said in pair.said if said.preference != "0"}) <= 1 for pair in found), "all see who is better"
     assert views, "the ratings join with the key"
 
 
