@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import typer
 from typer.core import TyperGroup
 
+from harness.cli_review import review_app
+
 Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 suite_app = typer.Typer(help="List, check and look at suites.", no_args_is_help=True)
 app.add_typer(suite_app, name="suite")
+app.add_typer(review_app, name="review")
 
 
 class _JudgeUnlessTold(TyperGroup):

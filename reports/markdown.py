@@ -1,14 +1,21 @@
 """Markdown of comparisons, for pull requests, notes and chats."""
 
+from collections.abc import Sequence
+
 from harness.compare.records import Report
 from reports.comparison import Section, sections
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
 
 
-def as_markdown(report: Report) -> str:
-    """The whole report: a heading and a table a comparison, sentences below as lists."""
-    parts = ["# Comparison", *map(_section, sections(report, strata=True)), *map(_escape, report.scope)]
+def as_markdown(report: Report, people: Sequence[str] = ()) -> str:
+    """The whole report: what people said, then a heading and a table a comparison, sentences below as lists."""
+    parts = [
+        "# Comparison",
+        *(f"**{_escape(line)}**" for line in people),
+        *map(_section, sections(report, strata=True)),
+        *map(_escape, report.scope),
+    ]
     return "\n\n".join(parts)
 
 

@@ -104,3 +104,10 @@ def test_both_devices_pin_the_same_vllm_and_torch_for_every_python() -> None:
         for name in ("torch", "transformers", "peft", "numpy"):
             assert pins["cpu"][name] == pins["cuda"][name]
         assert not {"torchvision", "torchaudio", "torchcodec", "triton"} & pins["cpu"].keys()
+
+
+def test_runs_of_a_review_are_arguments_of_their_own() -> None:
+    lines = make("--dry-run", "review", "RUNS=runs/a runs/b", "RATERS=4", "ITEMS=120", "LANGUAGE=zh", LAYOUT="single").stdout
+    command = " ".join(lines.replace("\\\n", " ").split())
+    assert ".venv/bin/harness review export 'runs/a' 'runs/b' --raters '4' --items '120' --language 'zh'" in command
+    assert "--layout" not in command
