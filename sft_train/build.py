@@ -33,7 +33,7 @@ _ADVICE = "make room or name another folder; nothing that was there before is lo
 def build(config: DataConfig, out: Path, say: Say = lambda text: None) -> Checked:
     """Check, split, sample and write to the folder `out`, which is made; returns what the check found.
 
-    Raises UserError, after the report was written, if the check found an error.
+    If that has errors, the report is all that is written. Raises UserError if the folder is taken or the data cannot be split.
     """
     if (out / MANIFEST).exists():
         raise UserError(f"{out}: holds a data set already; name another folder, or remove it first.")
@@ -41,8 +41,7 @@ def build(config: DataConfig, out: Path, say: Say = lambda text: None) -> Checke
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / REPORT, report_json(checked))
     if checked.errors:
-        more = f" and {len(checked.errors) - 1} more errors" if len(checked.errors) > 1 else ""
-        raise UserError(f"Nothing was built: {checked.errors[0].text}{more}; see {out / REPORT}.")
+        return checked
     rows, matches = checked.rows, checked.matches
     if config.contamination == "drop":
         checked.left += [Left(row, "contamination", text) for row, text in _contaminated(matches)]

@@ -71,7 +71,11 @@ def build_command(
     config = _config(data, spec, suites, mask)
     if drop:
         config = config.model_copy(update={"contamination": "drop"})
-    print_checked(build(config, Path(out).expanduser(), _say), verbose)
+    checked = build(config, Path(out).expanduser(), _say)
+    print_checked(checked, verbose)
+    if checked.errors:
+        typer.echo(f"sft-train: nothing was built for {len(checked.errors)} errors; the report is in {out}.", err=True)
+        raise typer.Exit(2)
     typer.echo(f"data set in {out}")
 
 

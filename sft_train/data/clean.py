@@ -83,7 +83,7 @@ def _drop_same(found: Cleaned) -> None:
 def _drop_near(found: Cleaned, threshold: float) -> None:
     """The earlier row of a pair stays, unless it was left out itself."""
     like: dict[int, list[Pair]] = {}
-    for pair in near_pairs([row.whole for row in found.kept], threshold):
+    for pair in near_pairs([row.talk for row in found.kept], threshold):
         like.setdefault(pair.second, []).append(pair)
     kept: list[Row] = []
     out: set[int] = set()

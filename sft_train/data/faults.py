@@ -105,9 +105,9 @@ def redundant(row: Row) -> str | None:
 
 
 def too_short(row: Row) -> str | None:
-    """A question of fewer than two characters that count."""
-    asked = row.question or row.text
-    return f"the question is '{asked.strip()}'" if row.turns and sum(char.isalnum() for char in asked) < 2 else None
+    """The user says fewer than two characters that count, in all turns together."""
+    asked = "".join(turn.content for turn in row.turns if turn.role == "user")
+    return f"the user says only '{asked.strip()}'" if row.turns and sum(char.isalnum() for char in asked) < 2 else None
 
 
 RULES: dict[str, Rule] = {

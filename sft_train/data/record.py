@@ -81,8 +81,13 @@ class Row:
 
     @property
     def whole(self) -> str:
-        """All text of the row; what duplicates are found by."""
+        """All text of the row."""
         return "\n".join(self.parts)
+
+    @property
+    def talk(self) -> str:
+        """What user and assistant say, or the running text; what near-duplicates are found by, since many rows share a system message."""
+        return "\n".join(turn.content for turn in self.turns if turn.role != "system") or self.text
 
     @property
     def json(self) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def split_rows(
 
 def group_rows(rows: Sequence[Row], similar: float) -> list[int]:
     """Of each row the number of its group."""
-    pairs = near_pairs([row.whole for row in rows], similar) + near_pairs([row.question or row.text for row in rows], similar)
+    pairs = near_pairs([row.talk for row in rows], similar) + near_pairs([row.question or row.text for row in rows], similar)
     first: dict[str, int] = {}
     for at, row in enumerate(rows):
         if row.group and (earlier := first.setdefault(row.group, at)) != at:
@@ -89,7 +89,7 @@ def nearest_pairs(train: Sequence[Row], held_out: Sequence[Row], count: int = 50
     rows = [*train, *held_out]
     sides = [0] * len(train) + [1] * len(held_out)
     found: dict[int, Nearest] = {}
-    for pair in near_pairs([row.whole for row in rows], least, apart=sides):
+    for pair in near_pairs([row.talk for row in rows], least, apart=sides):
         found.setdefault(pair.second, Nearest(rows[pair.second], rows[pair.first], pair.similarity))
     return sorted(found.values(), key=lambda each: -each.similarity)[:count]
 
@@ -98,7 +98,7 @@ def refuse_overlap(train: Sequence[Row], held_out: Sequence[Row], similar: float
     """Raise UserError, naming rows, if held-out rows are alike to training rows: what they say about the model would be memory."""
     rows = [*train, *held_out]
     sides = [0] * len(train) + [1] * len(held_out)
-    pairs = near_pairs([row.whole for row in rows], similar, apart=sides)
+    pairs = near_pairs([row.talk for row in rows], similar, apart=sides)
     if pairs:
         shown = "; ".join(f"{rows[pair.second].where} is {pair.similarity:.0%} like {rows[pair.first].where}" for pair in pairs[:3])
         rows_named = f"{len({pair.second for pair in pairs})} rows ({shown})"
