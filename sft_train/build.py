@@ -7,7 +7,6 @@ data_report.json                          the report of the check, sampling and 
 data.json                                 written last: hashes, numbers, sources and licences, the config, and the contamination record
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.hashing import hash_json
-from harness.store import write_atomic
 from sft_train.check import Checked, Say, check_data
 from sft_train.config import DataConfig
 from sft_train.contamination import Match, contamination_record
@@ -24,10 +22,10 @@ from sft_train.data.record import Row
 from sft_train.data.sampling import sample_shares
 from sft_train.data.splitting import Parts, nearest_pairs, refuse_overlap, split_rows
 from sft_train.data.versions import data_hash
+from sft_train.data.writing import write_json, write_lines
 from sft_train.report import report_json
 
 REPORT, MANIFEST = "data_report.json", "data.json"
-_ADVICE = "make room or name another folder; nothing that was there before is lost"
 
 
 def build(config: DataConfig, out: Path, say: Say = lambda text: None) -> Checked:
@@ -85,6 +83,7 @@ def _write(out: Path, config: DataConfig, checked: Checked, parts: Parts, matche
     )
     split = {"largest_group": parts.largest, "rows": {name: len(rows) for name, rows in named.items()}}
     write_json(out / REPORT, report_json(checked) | {"split": split, "sampling": sampled})
+    learnt = {id(row) for row in parts.train}
     hashes = {name: data_hash(rows) for name, rows in named.items()}
     everything = [row for rows in named.values() for row in rows]
     manifest = {
@@ -94,7 +93,7 @@ def _write(out: Path, config: DataConfig, checked: Checked, parts: Parts, matche
         "licenses": dict(Counter(row.license or "(none)" for row in everything)),
         "config": config.model_dump(mode="json"),
         "config_hash": hash_json(config.model_dump(mode="json")),
-        **contamination_record(matches, checked.suites, hashes["train"]),
+        **contamination_record([match for match in matches if id(match.row) in learnt], checked.suites, hashes["train"]),
     }
     write_json(out / MANIFEST, manifest)
 
@@ -106,13 +105,3 @@ def _contaminated(matches: Sequence[Match]) -> Iterable[tuple[Row, str]]:
         if id(match.row) not in seen:
             seen.add(id(match.row))
             yield match.row, f"holds {match.probe.suite} {match.probe.item} ({match.probe.part}, {match.kind} {match.score:.2f})"
-
-
-def write_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write one JSON object a line; the file appears whole or not at all."""
-    write_atomic(path, (json.dumps(record, ensure_ascii=False) for record in records), _ADVICE)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as JSON; the file appears whole or not at all."""
-    write_atomic(path, [json.dumps(value, ensure_ascii=False, indent=1)], _ADVICE)

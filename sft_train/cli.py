@@ -1,7 +1,7 @@
 """The `sft-train` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,6 +19,8 @@ app = typer.Typer(
 review_app = typer.Typer(help="Let people look at a sample of the rows.", no_args_is_help=True)
 app.add_typer(review_app, name="review")
 
+EngineName = Literal["vllm", "transformers"]
+DeviceName = Literal["auto", "cpu", "cuda"]
 Data = Annotated[list[str], typer.Argument(help="Data files or hub data sets (hub:org/name), or one data.yaml that says everything.")]
 Suites = Annotated[str | None, typer.Option(help="Suites that will judge the model, by name or path, separated by commas; all; none.")]
 Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data and secrets.")]
@@ -38,8 +40,8 @@ def check_command(
     """Say everything about training data that can be said before it is used: form, cleanliness, variety, contamination."""
     from pathlib import Path
 
-    from sft_train.build import write_json
     from sft_train.check import check_data
+    from sft_train.data.writing import write_json
     from sft_train.report import report_json
     from sft_train.show import print_checked
 
@@ -77,6 +79,34 @@ def build_command(
         typer.echo(f"sft-train: nothing was built for {len(checked.errors)} errors; the report is in {out}.", err=True)
         raise typer.Exit(2)
     typer.echo(f"data set in {out}")
+
+
+@app.command("augment")
+def augment_command(
+    data: Annotated[list[str], typer.Argument(help="Data files or hub data sets.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="By rule: term_map, wording (--terms), splice, repair; "
+            "by a model (--model): paraphrase, back_translation, self_instruct, document_qa."
+        ),
+    ],
+    out: Annotated[str, typer.Option(help="Queue (.jsonl) to write; its rows wait for `sft-train review`.")],
+    terms: Annotated[str | None, typer.Option(help="terms.yaml with `terms` or `wordings`.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model that writes, as in `harness eval`.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
+    device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
+    count: Annotated[int, typer.Option(min=1, help="At most this many new rows.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+) -> None:
+    """Make new rows from old ones, by rule or by a model; they wait in a queue until people have passed them."""
+    from pathlib import Path
+
+    from harness.engines.base import EngineSettings
+    from sft_train.augment.command import augment
+
+    made = augment(data, kind, Path(out), terms=terms, model=model, settings=EngineSettings(engine, device), count=count, seed=seed)
+    typer.echo(f"{made} rows wait in {out}; next: sft-train review make {out} --out SHEET.xlsx --guideline VERSION")
 
 
 @app.command("diff")

@@ -88,22 +88,22 @@ def _drop_near(found: Cleaned, threshold: float) -> None:
     kept: list[Row] = []
     out: set[int] = set()
     for at, row in enumerate(found.kept):
-        pair = next((pair for pair in like.get(at, ()) if pair.first not in out), None)
-        if pair is None:
+        nearest = next((pair for pair in like.get(at, ()) if pair.first not in out), None)
+        if nearest is None:
             kept.append(row)
         else:
             out.add(at)
-            found.left.append(Left(row, NEAR, f"is {pair.similarity:.0%} like {found.kept[pair.first].where}"))
+            found.left.append(Left(row, NEAR, f"is {nearest.similarity:.0%} like {found.kept[nearest.first].where}"))
     found.kept = kept
 
 
 def conflicts(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
     """Pairs of rows, the earlier first, with one prompt and different answers: one of them is wrong, or the question leaves it open."""
-    prompts = [row.parts[:-1] for row in rows]
-    texts = Texts(["\n".join(parts) for parts in prompts]).wholes() if rows else []
+    talks = [row for row in rows if row.turns]
+    keys = Texts(["\n".join(row.parts[:-1]) for row in talks]).wholes().tolist()
     first: dict[int, Row] = {}
     return [
         (earlier, row)
-        for row, key in zip(rows, texts, strict=True)
-        if row.turns and (earlier := first.setdefault(int(key), row)) is not row and earlier.answer != row.answer
+        for row, key in zip(talks, keys, strict=True)
+        if (earlier := first.setdefault(key, row)) is not row and earlier.answer != row.answer
     ]

@@ -53,7 +53,7 @@ def noise(row: Row) -> str | None:
             return f"markup is left: {match[0][:30]}"
         if char := next((char for char in part if unicodedata.category(char) == "Cc" and char not in "\n\r\t"), None):
             return f"holds the control character U+{ord(char):04X}"
-        signs = sum(unicodedata.category(char)[0] in "SP" for char in prose)
+        signs = sum(unicodedata.category(char)[0] in "SP" for char in prose if char not in "|-")  # Those draw tables.
         if signs > 10 and signs > 0.6 * count_characters(prose):
             return f"{signs} of {count_characters(prose)} characters are signs"
     return None

@@ -105,8 +105,8 @@ def _txt(place: str, content: bytes, problems: list[Problem]) -> Iterator[Record
 
 
 def _parquet(path: Path) -> Iterator[Record]:
-    import pyarrow as arrow
-    import pyarrow.parquet as parquet
+    import pyarrow as arrow  # type: ignore[import-untyped]
+    import pyarrow.parquet as parquet  # type: ignore[import-untyped]
 
     try:
         records = parquet.read_table(path).to_pylist()
@@ -117,7 +117,7 @@ def _parquet(path: Path) -> Iterator[Record]:
 
 def _hub(place: str) -> Iterator[Record]:
     try:
-        import datasets
+        import datasets  # type: ignore[import-untyped]
     except ImportError as error:
         raise UserError(
             f"{place}: hub data sets are read by the package datasets, which is not installed: pip install datasets."

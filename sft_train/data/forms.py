@@ -29,6 +29,8 @@ _FORM_FIELDS: dict[str, set[str]] = {
 _TEXTS = ("id", "task", "source", "license", "group", "rejected")
 META = (*_TEXTS, "lang", "tags", "facts", "state", "images")
 """Fields that a row of any form may have."""
+WAITING = "waiting"
+"""Field of rows that were made by rule or by a model and that no person has passed yet."""
 
 
 class _Wrong(Exception):
@@ -64,6 +66,8 @@ class Former:
     def _make(self, number: int, record: Any, found: list[tuple[str, str]]) -> Row:
         if not isinstance(record, dict):
             raise _Wrong("schema", f"is {_kind(record)}, not an object with fields")
+        if WAITING in record and WAITING not in self.keep:
+            raise _Wrong("waiting", "was made by rule or by a model and waits for its review: sft-train review make, review apply")
         form = self._form(record)
         known = _FORM_FIELDS[form] | set(META) | set(self.keep)
         for key in record.keys() - known:

@@ -86,7 +86,7 @@ class Matcher:
         matrix = _membership(pieces.owner[known], columns[known], len(chosen), len(self._vocabulary))
         for start in range(0, len(text), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
-            common = matrix[place[part]].multiply(self._matrix[probe[part]]).sum(axis=1)
+            common: NDArray[np.int32] = matrix[place[part]].multiply(self._matrix[probe[part]]).sum(axis=1)
             sought = self._counts[probe[part]]
             score = np.where(sought >= _LONG, common / sought, common / (sizes[place[part]] + sought - common))
             yield from _hits(text[part], probe[part], score, SHINGLE_SHARE, SHINGLE)

@@ -81,13 +81,12 @@ def check_spec(rows: Sequence[Row], spec: Spec) -> list[Finding]:
 
 def _tasks(rows: Sequence[Row], spec: Spec) -> Iterator[Finding]:
     counts = Counter(row.task for row in rows)
-    for task in sorted(counts.keys() - spec.tasks.keys()):
-        near = difflib.get_close_matches(task, spec.tasks, n=1)
+    for strange in sorted(counts.keys() - spec.tasks.keys()):
+        near = difflib.get_close_matches(strange, spec.tasks, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(spec.tasks)}"
-        text = f"{counts[task]} rows have the task '{task}', which dataspec.yaml does not know; {hint}"
-        yield finding(
-            "task", "error", text if task else f"{counts[task]} rows name no task", [row.where for row in rows if row.task == task]
-        )
+        text = f"{counts[strange]} rows have the task '{strange}', which dataspec.yaml does not know; {hint}"
+        places = [row.where for row in rows if row.task == strange]
+        yield finding("task", "error", text if strange else f"{counts[strange]} rows name no task", places)
     for name, task in spec.tasks.items():
         if counts[name] < task.least:
             yield finding("coverage", "error", f"task '{name}' has {counts[name]} rows; at least {task.least} are wanted")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from harness.errors import UserError
@@ -15,9 +16,7 @@ def refuse_test_sets(sources: Sequence[str], registered: Sequence[str]) -> None:
 
     Files are known by their contents, wherever they lie. A hub data set that is a benchmark's is refused but for its split `train`.
     """
-    recipes = [read_yaml(find_suite(name), Recipe) for name in recipe_names()]
-    pinned = {sha: recipe.name for recipe in recipes for sha in _hashes(recipe)}
-    repositories = {repo: recipe.name for recipe in recipes for repo in _repositories(recipe)}
+    pinned, repositories = _benchmarks()
     own = {_sha256(Path(name)): name for name in registered if Path(name).is_file()}
     for source in sources:
         owner = None
@@ -35,6 +34,14 @@ def refuse_test_sets(sources: Sequence[str], registered: Sequence[str]) -> None:
             raise UserError(
                 f"{source}: is test data ({owner}); a model trained on it could not be judged by it. Take it out of the sources."
             )
+
+
+@cache
+def _benchmarks() -> tuple[dict[str, str], dict[str, str]]:
+    """Which benchmark a file's hash is of, and a hub's data set."""
+    recipes = [read_yaml(find_suite(name), Recipe) for name in recipe_names()]
+    pinned = {sha: recipe.name for recipe in recipes for sha in _hashes(recipe)}
+    return pinned, {repo: recipe.name for recipe in recipes for repo in _repositories(recipe)}
 
 
 def _same_as_suite(sha: str) -> str | None:
