@@ -18,6 +18,7 @@ from sft_train.check import Checked, Say, check_data
 from sft_train.config import DataConfig
 from sft_train.contamination import Match, contamination_record
 from sft_train.data.clean import Left
+from sft_train.data.reading import read_rows
 from sft_train.data.record import Row
 from sft_train.data.sampling import sample_shares
 from sft_train.data.splitting import Parts, nearest_pairs, refuse_overlap, split_rows
@@ -61,7 +62,10 @@ def build(config: DataConfig, out: Path, say: Say = lambda text: None) -> Checke
 def _split(rows: list[Row], config: DataConfig) -> Parts:
     """Split, and look once more at what was split: what must not overlap is proved, not believed."""
     split = config.split
-    parts = split_rows(rows, split.validation, split.test, similar=split.similar, by=split.by, seed=split.seed)
+    validation = split.validation if split.file is None else 0.0
+    parts = split_rows(rows, validation, split.test, similar=split.similar, by=split.by, seed=split.seed)
+    if split.file is not None:
+        parts.validation = read_rows(split.file)
     for name, held_out in parts.named().items():
         if name != "train" and held_out:
             refuse_overlap(parts.train, held_out, split.similar, name)

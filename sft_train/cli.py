@@ -137,9 +137,10 @@ def review_make(
     """Write a sheet with a sample of the rows, in which people say which are right."""
     from pathlib import Path
 
-    from sft_train.review import read_for_review, write_sheet
+    from sft_train.data.queue import read_queue
+    from sft_train.review import write_sheet
 
-    typer.echo(f"{write_sheet(read_for_review(data), Path(out), share, guideline, seed)} rows in {out}")
+    typer.echo(f"{write_sheet(read_queue(data).rows, Path(out), share, guideline, seed)} rows in {out}")
 
 
 @review_app.command("apply")

@@ -47,6 +47,8 @@ class Split(Settings):
     """Rows that are alike, or of one `group`, stay on one side."""
 
     validation: Share = 0.05
+    file: str | None = None
+    """A validation part of one's own, in place of a share."""
     test: Share = 0.0
     similar: Share = 0.6
     """Jaccard similarity of shingles from which on two rows are alike."""
@@ -111,5 +113,6 @@ def locate(config: DataConfig, folder: Path) -> DataConfig:
             "suites": tuple(suite(name) for name in config.suites),
             "test_sets": tuple(whole(path) if (folder / path).exists() else path for path in config.test_sets),
             "real": config.real and whole(config.real),
+            "split": config.split.model_copy(update={"file": config.split.file and whole(config.split.file)}),
         }
     )

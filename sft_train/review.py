@@ -52,11 +52,6 @@ class Verdict:
     guideline: str
 
 
-def read_for_review(path: str) -> list[Row]:
-    """Rows of a data file, or of a queue: there every row waits for its review."""
-    return read_queue(path)
-
-
 def write_sheet(rows: Sequence[Row], path: Path, share: float, guideline: str, seed: int = 0) -> int:
     """Write a workbook with `share` of the rows (all, if they wait in a queue); returns how many. Raises UserError if it cannot be made."""
     import xlsxwriter  # type: ignore[import-untyped]
@@ -129,13 +124,18 @@ def apply_sheets(data: str, sheets: Sequence[Path], out: Path) -> list[str]:
     Of rows that wait in a queue only those are taken that were judged right or corrected. Raises UserError for verdicts on rows that are
     not there, and where two sheets contradict each other.
     """
-    rows = read_for_review(data)
+    found = read_queue(data)
+    rows = found.rows
     verdicts: dict[str, Verdict] = {}
     for verdict in (verdict for sheet in sheets for verdict in read_sheet(sheet)):
         earlier = verdicts.setdefault(verdict.row, verdict)
         if (earlier.verdict, earlier.correction) != (verdict.verdict, verdict.correction):
             says = f"{earlier.annotator} says {earlier.verdict}, {verdict.annotator} {verdict.verdict}"
             raise UserError(f"Row {verdict.row[:10]}: {says}; let them agree first.")
+    known = {row_hash(row): row for row in rows}
+    if strange := [key for key in verdicts if key not in known]:
+        text = f"{data}: {len(strange)} reviewed rows are not in it (first: {strange[0][:10]})"
+        raise UserError(f"{text}; the data were changed after the sheet was made.")
     if not verdicts:
         raise UserError("No row of the sheets has a verdict.")
     kept = [done for row in rows if (done := _applied(row, verdicts.get(row_hash(row)))) is not None]
@@ -147,7 +147,7 @@ def apply_sheets(data: str, sheets: Sequence[Path], out: Path) -> list[str]:
         f"{report['reviewed']} of {report['rows']} rows reviewed ({report['reviewed'] / report['rows']:.0%}): "
         f"{report['verdicts'].get(WRONG, 0)} wrong, {report['verdicts'].get(CORRECTED, 0)} corrected",
         f"error rate {report['error_rate']:.1%} (95% limits {low:.1%} to {high:.1%})",
-        f"{len(kept)} rows in {out}",
+        f"{len(kept)} rows in {out}" + (f", without the fields {', '.join(sorted(found.ignored))}" if found.ignored else ""),
     ]
 
 

@@ -15,8 +15,11 @@ MODULES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MODULES)
+TRAINING = ["data.record", "data.tagged", "data.near", "data.privacy", "data.templates", "data.facts", "augment.mutations"]
+
+
+@pytest.mark.parametrize("name", [*(f"harness.{name}" for name in MODULES), *(f"sft_train.{name}" for name in TRAINING)])
 def test_examples_run_as_written(name: str) -> None:
-    result = doctest.testmod(import_module(f"harness.{name}"))
+    result = doctest.testmod(import_module(name))
     assert result.attempted > 0
     assert result.failed == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.errors import UserError
 from sft_train.config import Source
 from sft_train.data.forms import WAITING
-from sft_train.data.reading import read_sources
+from sft_train.data.reading import Read, read_sources
 from sft_train.data.record import Row
 from sft_train.data.writing import write_lines
 
@@ -31,10 +31,10 @@ def write_queue(path: Path, rows: Iterable[Row]) -> int:
     return len(found)
 
 
-def read_queue(path: str) -> list[Row]:
+def read_queue(path: str) -> Read:
     """The rows of a data file, those that wait too; raises UserError naming the first problem."""
     found = read_sources([Source(path=path)], keep=(WAITING,))
     if found.problems:
         first = found.problems[0]
         raise UserError(f"{path}, row {first.number}: {first.text}.")
-    return found.rows
+    return found

@@ -25,6 +25,7 @@ TOPICS = [
     "空调", "车窗", "座椅", "导航", "音乐", "电话", "雨刮", "天窗", "尾门", "灯光",
     "后视镜", "充电口", "胎压", "香氛", "屏幕", "方向盘", "安全带", "手刹", "油门", "刹车",
 ]  # fmt: skip
+ASKED = ["{}坏了找谁修比较放心", "请教一下{}平时怎么保养", "夜里用{}有什么讲究吗"]
 
 
 def records() -> list[dict[str, Any]]:
@@ -135,6 +136,16 @@ def test_data_of_which_nothing_is_left_are_refused_with_the_reasons(tmp_path: Pa
     (tmp_path / "empty.jsonl").write_text("\n")
     with pytest.raises(UserError, match="hold no rows"):
         check_data(config(str(tmp_path / "empty.jsonl")))
+
+
+def test_a_validation_file_of_ones_own_is_taken_unless_it_overlaps_the_training_part(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "data.jsonl", records())
+    other = write_lines(tmp_path / "validation.jsonl", [messages("讲一个关于海的故事", "从前有一片海。")])
+    build(config(path, split={"file": other}), tmp_path / "a")
+    assert load(tmp_path / "a" / "data.json")["parts"]["validation"]["rows"] == 1
+    same = write_lines(tmp_path / "same.jsonl", records()[:1])
+    with pytest.raises(UserError, match=r"validation part overlaps the training part in 1 rows \(same.jsonl, row 1 is 100% like"):
+        build(config(path, split={"file": same}), tmp_path / "b")
 
 
 def test_a_folder_that_holds_a_data_set_is_not_written_over(tmp_path: Path) -> None:
