@@ -4,6 +4,7 @@ Rules look at one row alone and are meant to be right when they speak; what they
 Not covered: wrong answers, and answers cut off at the end of a sentence.
 """
 
+import codecs
 import re
 import unicodedata
 from collections import Counter
@@ -87,7 +88,7 @@ def cut_off(row: Row) -> str | None:
     if match := _DANGLING_RE.search(prose):
         return f"the answer ends with '{match[0]}'"
     for opened, closed in ("（）", "“”", "《》", "()", "「」"):
-        if prose.count(opened) > prose.count(closed) and closed not in prose[prose.rfind(opened) :] and len(row.prompt) < 10_000:
+        if prose.count(opened) > prose.count(closed) and closed not in prose[prose.rfind(opened) :]:
             return f"the answer ends inside {opened}{closed}"
     return None
 
@@ -124,7 +125,8 @@ def _is_sign(text: str) -> bool:
 def _restored(run: str) -> str | None:
     for encoding in _MOJIBAKE_ENCODINGS:
         try:
-            restored = run.encode(encoding).decode("utf-8")
+            # A character that was cut in two at the end is lost.
+            restored = codecs.getincrementaldecoder("utf-8")().decode(run.encode(encoding))
         except UnicodeError:
             continue
         # Chinese text in GB18030 is UTF-8 by chance only when it is very short.

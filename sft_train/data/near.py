@@ -39,24 +39,23 @@ def near_pairs(texts: Sequence[str], threshold: float, apart: Sequence[int] | No
     `apart` gives each text a side; only pairs of two sides are returned. Texts without a letter or digit have no pairs.
     Of texts that are very common, every one is paired with some like it, though not with each.
     """
-    minima, shingles = [], []
-    for start in range(0, len(texts), _CHUNK):
-        pieces = Texts(texts[start : start + _CHUNK]).shingles().distinct()
-        minima.append(_minima(pieces, min(_CHUNK, len(texts) - start)))
-        shingles.append(Pieces(pieces.hashes, pieces.owner + start))
     if not texts:
         return []
-    signatures = np.concatenate(minima)
-    sides = None if apart is None else np.asarray(apart)
-    candidates = _candidates(signatures, sides, threshold)
-    matrix = _incidence(shingles, len(texts))
+    signatures = np.concatenate([_minima(pieces, count) for pieces, count in _shingles(texts)])
+    candidates = _candidates(signatures, None if apart is None else np.asarray(apart), threshold)
+    # Most texts are like no other: the exact figures need the shingles of the others only.
+    chosen, places = np.unique(candidates, return_inverse=True)
+    pairs = places.reshape(candidates.shape)
+    matrix = _incidence([texts[at] for at in chosen])
     sizes = np.diff(matrix.indptr)
     found = []
-    for start in range(0, len(candidates), _PAIRS_AT_ONCE):
-        first, second = candidates[start : start + _PAIRS_AT_ONCE].T
-        common = matrix[first].multiply(matrix[second]).sum(axis=1)
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+        first, second = pairs[start : start + _PAIRS_AT_ONCE].T
+        common: NDArray[np.int32] = matrix[first].multiply(matrix[second]).sum(axis=1)
         similarity = common / np.maximum(sizes[first] + sizes[second] - common, 1)
-        found += [Pair(int(first[at]), int(second[at]), float(similarity[at])) for at in np.flatnonzero(similarity >= threshold)]
+        found += [
+            Pair(int(chosen[first[at]]), int(chosen[second[at]]), float(similarity[at])) for at in np.flatnonzero(similarity >= threshold)
+        ]
     return sorted(found, key=lambda pair: (-pair.similarity, pair.first, pair.second))
 
 
@@ -70,6 +69,13 @@ def near_groups(count: int, pairs: Sequence[Pair]) -> NDArray[np.int32]:
     graph = csr_array((np.ones(len(pairs)), (first, second)), shape=(count, count))
     labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]
     return labels
+
+
+def _shingles(texts: Sequence[str]) -> Iterator[tuple[Pieces, int]]:
+    """The distinct shingles of the texts, chunk by chunk, and the number of texts in the chunk."""
+    for start in range(0, len(texts), _CHUNK):
+        chunk = texts[start : start + _CHUNK]
+        yield Texts(chunk).shingles().distinct(), len(chunk)
 
 
 def _minima(pieces: Pieces, count: int) -> NDArray[np.uint32]:
@@ -122,10 +128,13 @@ def _bucket_pairs(members: NDArray[np.int64], key: NDArray[np.uint64]) -> Iterat
         yield np.stack([members[bucket_start[large]], members[large]], axis=1)
 
 
-def _incidence(shingles: Sequence[Pieces], count: int) -> "csr_array[np.int32]":
+def _incidence(texts: Sequence[str]) -> "csr_array[np.int32]":
     """Shape (texts, distinct shingles): 1 where the text has the shingle."""
-    hashes = np.concatenate([pieces.hashes for pieces in shingles])
-    owner = np.concatenate([pieces.owner for pieces in shingles])
+    parts = list(_shingles(texts))
+    starts = np.cumsum([0, *(count for _, count in parts)])
+    hashes = np.concatenate([np.empty(0, np.uint64), *(pieces.hashes for pieces, _ in parts)])
+    owner = np.concatenate([np.empty(0, np.int64), *(pieces.owner + start for (pieces, _), start in zip(parts, starts, strict=False))])
     distinct, column = np.unique(hashes, return_inverse=True)
-    ends = np.searchsorted(owner, np.arange(count + 1))
-    return csr_array((np.ones(len(hashes), np.int32), column.astype(np.int32), ends.astype(np.int32)), shape=(count, max(len(distinct), 1)))
+    ends = np.searchsorted(owner, np.arange(len(texts) + 1)).astype(np.int32)
+    shape = (len(texts), max(len(distinct), 1))
+    return csr_array((np.ones(len(hashes), np.int32), column.astype(np.int32), ends), shape=shape)

@@ -23,6 +23,7 @@ def reasons(*rows: Row) -> list[str]:
     [
         ("空调", "。。。", "empty"),
         ("空调怎么开", "鎵撳紑绌鸿皟", "mojibake"),
+        ("空调怎么开", "鎵撳紑绌", "mojibake"),
         ("How are you", "Itâ€™s fine, thank you.", "mojibake"),
         ("Say it in French", "CafÃ© crÃ¨me", "mojibake"),
         ("空调怎么开", "锟斤拷锟斤拷", "mojibake"),
