@@ -5,15 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sft_train.data.clean import DUPLICATE, NEAR, NEAR_THRESHOLD
-from sft_train.data.faults import RULES
+from sft_train.data.clean import NEAR_THRESHOLD
 from sft_train.data.files import HUB
 from sft_train.data.forms import Form
 from sft_train.settings import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 RuleName = Literal["empty", "mojibake", "noise", "echo", "too_short", "cut_off", "redundant", "duplicate", "near_duplicate"]
-assert set(RuleName.__args__) == {*RULES, DUPLICATE, NEAR}  # type: ignore[attr-defined]
 
 
 class Source(Settings):

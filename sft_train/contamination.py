@@ -61,7 +61,7 @@ def item_probes(suite: str, item: Item) -> Iterator[Probe]:
     yield Probe(suite, item.id, "prompt", asked)
     examples = ["\n".join(each) if isinstance(each, tuple) else each for each in item.passing]
     for text in dict.fromkeys((*item.references, *examples)):
-        if sum(char.isalnum() for char in text) >= _REFERENCE_LENGTH and text != asked:
+        if sum(char.isalnum() for char in text) >= _REFERENCE_LENGTH:
             yield Probe(suite, item.id, "reference", text)
 
 

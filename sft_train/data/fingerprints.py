@@ -72,21 +72,20 @@ class Texts:
 
     def windows(self, words: int) -> Pieces:
         """All runs of so many words; texts with fewer have none."""
-        starts = self._word_starts
-        ends = np.concatenate([starts[words:], [len(self.codes)]]) if len(starts) >= words else np.empty(0, np.int64)
-        starts = starts[: len(ends)]
-        # The last word of a text ends where the text does; the next word begins in the next one.
-        ends = np.minimum(ends, self._ends[self.owner[starts]])
-        inside = self.owner[starts] == self.owner[np.maximum(self._word_starts[words - 1 :][: len(starts)], 0)]
+        starts = self._word_starts[: max(len(self._word_starts) - words + 1, 0)]
+        last = self._word_starts[words - 1 :]
+        # A run ends where the word after its last one begins, or where the text ends.
+        after = np.append(self._word_starts, len(self.codes))[words:][: len(starts)]
+        ends = np.minimum(after, self._ends[self.owner[starts]])
+        inside = self.owner[starts] == self.owner[last]
         return Pieces(self._hash(starts[inside], ends[inside]), self.owner[starts[inside]])
 
     def wholes(self) -> Hashes:
         """Of each text one hash of all that counts; texts of which nothing counts have the same."""
-        starts = np.searchsorted(self.owner, np.arange(self.count), side="left")
-        safe = np.minimum(starts, max(len(self.codes) - 1, 0))
-        return np.where(starts < self._ends, self._hash(safe, np.maximum(self._ends, safe)), 0) if len(self.codes) else np.zeros(
-            self.count, np.uint64
-        )  # fmt: skip
+        found = np.zeros(self.count, np.uint64)
+        there = np.flatnonzero(self.lengths())
+        found[there] = self._hash(np.searchsorted(self.owner, there), self._ends[there])
+        return found
 
     def lengths(self) -> Positions:
         """Of each text the number of characters that count."""

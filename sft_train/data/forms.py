@@ -29,6 +29,10 @@ _FORM_FIELDS: dict[str, set[str]] = {
 _TEXTS = ("id", "task", "source", "license", "group", "rejected")
 META = (*_TEXTS, "lang", "tags", "facts", "state", "images")
 """Fields that a row of any form may have."""
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "messages": ("messages",), "sharegpt": ("conversations",), "prompt_completion": ("prompt", "completion"),
+    "alpaca": ("instruction", "output"), "text": ("text",),
+}  # fmt: skip
 WAITING = "waiting"
 """Field of rows that were made by rule or by a model and that no person has passed yet."""
 
@@ -69,6 +73,8 @@ class Former:
         if WAITING in record and WAITING not in self.keep:
             raise _Wrong("waiting", "was made by rule or by a model and waits for its review: sft-train review make, review apply")
         form = self._form(record)
+        if missing := [key for key in _NEEDED[form] if key not in record]:
+            raise _Wrong("schema", f"has no {' and no '.join(missing)}, which the form {form} needs")
         known = _FORM_FIELDS[form] | set(META) | set(self.keep)
         for key in record.keys() - known:
             # Short names are alike by chance.
@@ -154,8 +160,6 @@ def _sharegpt(record: dict[str, Any]) -> tuple[tuple[Turn, ...], str]:
 
 
 def _prompt_completion(record: dict[str, Any]) -> tuple[tuple[Turn, ...], str]:
-    if "completion" not in record or "prompt" not in record:
-        raise _Wrong("schema", "needs both prompt and completion")
     prompt, completion = (_listed(record[key]) for key in ("prompt", "completion"))
     if isinstance(prompt, list) and isinstance(completion, list):
         return _turns([*prompt, *completion], "prompt, completion", "role", "content"), ""
@@ -164,8 +168,6 @@ def _prompt_completion(record: dict[str, Any]) -> tuple[tuple[Turn, ...], str]:
 
 def _alpaca(record: dict[str, Any]) -> tuple[tuple[Turn, ...], str]:
     asked = [_text(record, key) for key in ("instruction", "input") if record.get(key)]
-    if "instruction" not in record or "output" not in record:
-        raise _Wrong("schema", "needs both instruction and output")
     earlier: list[Turn] = []
     for pair in _listed(record.get("history") or []):
         if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)):

@@ -115,6 +115,13 @@ def test_a_row_that_is_wrong_is_named_with_its_reason(record: Any, reason: str, 
     assert sentence in found.problems[0].text
 
 
+@pytest.mark.parametrize("form", ["messages", "sharegpt", "prompt_completion", "alpaca", "text"])
+def test_a_row_that_lacks_what_its_form_needs_is_named(form: Any, tmp_path: Path) -> None:
+    found = read(write_lines(tmp_path / "data.jsonl", [{"input": "a"}]), form=form)
+    assert [problem.reason for problem in found.problems] == ["schema"]
+    assert f"which the form {form} needs" in found.problems[0].text
+
+
 def test_all_problems_are_found_in_one_pass_and_the_rest_is_read(tmp_path: Path) -> None:
     lines = [json.dumps(messages("a", "b")).encode(), b"{broken", '{"text": "空调"}'.encode("gb18030"), b"", b'{"text": "a", "text": "b"}',
              b'{"text": "\\ud800"}', json.dumps(messages("a")).encode(), json.dumps(messages("c", "d")).encode()]  # fmt: skip

@@ -1,13 +1,15 @@
 """What dataspec.yaml and templates.yaml ask for is held; facts; misspelt settings."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from harness.errors import UserError
-from sft_train.config import DataConfig
+from sft_train.config import DataConfig, RuleName
+from sft_train.data.clean import DUPLICATE, NEAR
 from sft_train.data.facts import fact_findings, ground
+from sft_train.data.faults import RULES
 from sft_train.data.record import Row
 from sft_train.data.spec import Spec, check_spec, read_spec
 from sft_train.data.templates import Registry, Template, lint_templates, read_templates
@@ -88,6 +90,10 @@ def test_a_spec_that_is_wrong_is_refused_by_key(content: str, sentence: str, tmp
     with pytest.raises(UserError) as error:
         read_spec(str(tmp_path / "dataspec.yaml"))
     assert sentence in str(error.value)
+
+
+def test_every_cleaning_rule_can_be_switched_off() -> None:
+    assert set(get_args(RuleName)) == {*RULES, DUPLICATE, NEAR}
 
 
 def test_a_misspelt_key_within_a_list_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
