@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import UserError
 from harness.suite import Suite, bundled_names, find_suite, load_suite
-from sft_train.config import DataConfig, Source
+from sft_train.config import DataConfig
 from sft_train.contamination import Match, find_contamination
 from sft_train.data.clean import Left, clean, conflicts
 from sft_train.data.distribution import Distance, compare, distance_findings, shares
@@ -14,13 +14,14 @@ from sft_train.data.diversity import Diversity, diversity, diversity_findings
 from sft_train.data.facts import fact_findings, ground
 from sft_train.data.finding import Finding, finding
 from sft_train.data.privacy import Private, mask_row
-from sft_train.data.reading import Read, read_sources
+from sft_train.data.reading import Read, read_requests, read_sources
 from sft_train.data.record import Problem, Row
 from sft_train.data.spec import check_spec, read_spec
 from sft_train.data.templates import lint_templates, read_templates
 from sft_train.data.test_sets import refuse_test_sets
 
 Say = Callable[[str], None]
+_FATE = {"stop": "--drop leaves them out", "drop": "they are left out", "keep": "they stay, and the items are recorded"}
 
 
 @dataclass
@@ -53,6 +54,10 @@ def check_data(config: DataConfig, say: Say = lambda text: None) -> Checked:
     Raises UserError if a source cannot be read, is test data, or nothing is left after cleaning.
     """
     refuse_test_sets([source.path for source in config.sources], config.test_sets)
+    # What can be wrong with the settings is wrong before minutes were spent on rows.
+    suites = load_suites(config.suites)
+    spec = None if config.spec is None else read_spec(config.spec)
+    templates = None if config.templates is None else read_templates(config.templates)
     say("reading")
     found = read_sources(config.sources, config.keep)
     rows, private = _private(found.rows, config.mask)
@@ -62,17 +67,22 @@ def check_data(config: DataConfig, say: Say = lambda text: None) -> Checked:
     cleaned = clean(rows, off=config.cleaning.off, near=config.cleaning.near)
     _refuse_nothing(found, cleaned.counts)
     before, after = diversity(rows), diversity(cleaned.kept)
-    suites = load_suites(config.suites)
     say(f"matching {len(cleaned.kept)} rows with {sum(len(suite.items) for suite in suites)} items of {len(suites)} suites")
     checked = Checked(
         config, found.records, found.problems, dict(found.ignored), cleaned.kept, cleaned.left, private, before, after,
         shares(cleaned.kept), [suite.name for suite in suites], find_contamination(cleaned.kept, suites),
     )  # fmt: skip
+    checked.findings += [] if spec is None else check_spec(checked.rows, spec)
+    checked.findings += [] if templates is None else lint_templates(checked.rows, templates)
     checked.findings += _findings(checked)
     if config.real is not None:
-        real = read_sources([Source(path=config.real)]).rows
-        checked.distances = compare(checked.rows, real)
-        checked.findings += distance_findings(checked.distances, len(real))
+        real = read_requests(config.real)
+        if real.problems:
+            first = real.problems[0]
+            text = f"{len(real.problems)} of the real requests cannot be read; first row {first.number}: {first.text}"
+            checked.findings.append(finding("real", "warning", text))
+        checked.distances = compare(checked.rows, real.rows)
+        checked.findings += distance_findings(checked.distances, len(real.rows))
     return checked
 
 
@@ -106,10 +116,7 @@ def _refuse_nothing(found: Read, left: dict[str, int]) -> None:
 
 def _findings(checked: Checked) -> list[Finding]:
     config, rows = checked.config, checked.rows
-    found = [] if config.spec is None else check_spec(rows, read_spec(config.spec))
-    if config.templates is not None:
-        found += lint_templates(rows, read_templates(config.templates))
-    found += diversity_findings(checked.before, checked.after, config.cleaning.most_lost)
+    found = diversity_findings(checked.before, checked.after, config.cleaning.most_lost)
     found += fact_findings(rows)
     if checked.private and not config.mask:
         kinds = Counter(piece.kind for _, pieces in checked.private for piece in pieces)
@@ -120,18 +127,11 @@ def _findings(checked: Checked) -> list[Finding]:
         found.append(finding("conflict", "warning", f"{len(pairs)} rows answer a prompt otherwise than an earlier row", places))
     if checked.matches:
         items = {(match.probe.suite, match.probe.item) for match in checked.matches}
-        places = [match.row.where for match in checked.matches]
-        what = {"stop": "error", "drop": "warning", "keep": "warning"}[config.contamination]
-        text = f"{len(set(places))} rows hold {len(items)} items of suites that will judge the model"
-        way = {"stop": "; --drop leaves them out", "drop": "; they are left out", "keep": "; they stay, and the items are recorded"}
-        found.append(
-            finding(
-                "contamination", "error" if what == "error" else "warning", text + way[config.contamination], list(dict.fromkeys(places))
-            )
-        )
+        places = list(dict.fromkeys(match.row.where for match in checked.matches))
+        text = f"{len(places)} rows hold {len(items)} items of suites that will judge the model; {_FATE[config.contamination]}"
+        found.append(finding("contamination", "error" if config.contamination == "stop" else "warning", text, places))
     if checked.problems:
-        share = len({(each.place, each.number) for each in checked.problems}) / checked.read
-        level = "error" if share > config.cleaning.most_broken else "warning"
-        text = f"{share:.1%} of the rows cannot be used as they are; at most {config.cleaning.most_broken:.1%} may (cleaning.most_broken)"
-        found.append(finding("broken", "error" if level == "error" else "warning", text))
+        share, most = len({(each.place, each.number) for each in checked.problems}) / checked.read, config.cleaning.most_broken
+        text = f"{share:.1%} of the rows cannot be used as they are; at most {most:.1%} may (cleaning.most_broken)"
+        found.append(finding("broken", "error" if share > most else "warning", text))
     return found

@@ -57,13 +57,13 @@ def clean(rows: Sequence[Row], *, off: Iterable[str] = (), near: float = NEAR_TH
 
 
 def whole_hashes(rows: Sequence[Row]) -> list[str]:
-    """Of each row a hash of its roles and all letters, digits and characters; punctuation, case, width and spaces do not count."""
+    """Of each row a hash of its turns' letters, digits and characters; punctuation, case, width and spaces do not count."""
     texts = [part for row in rows for part in row.parts]
     hashes = [int(value) for start in range(0, len(texts), _CHUNK) for value in Texts(texts[start : start + _CHUNK]).wholes()]
     found, at = [], 0
     for row in rows:
         size = len(row.parts)
-        found.append(hash_json([[turn.role for turn in row.turns], hashes[at : at + size]]))
+        found.append(hash_json(hashes[at : at + size]))
         at += size
     return found
 

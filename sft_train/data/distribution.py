@@ -26,7 +26,7 @@ FEATURES: dict[str, Callable[[Row], str]] = {
     "lang": lambda row: row.lang,
     "source": lambda row: row.source or "(none)",
     "prompt length": _length,
-    "rounds": lambda row: "text" if not row.turns else str(row.rounds) if row.rounds < 3 else "3 or more",
+    "rounds": lambda row: str(asked) if (asked := sum(turn.role == "user" for turn in row.turns)) < 3 else "3 or more",
 }
 
 

@@ -53,6 +53,8 @@ class Former:
     """Task, source or licence of rows that name none."""
     keep: tuple[str, ...] = ()
     """Further fields that go along."""
+    unanswered: bool = False
+    """Whether requests without an answer will do: conversations that end with the user, prompts alone, texts as what the user says."""
     problems: list[Problem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
 
@@ -72,6 +74,9 @@ class Former:
             raise _Wrong("schema", f"is {_kind(record)}, not an object with fields")
         if WAITING in record and WAITING not in self.keep:
             raise _Wrong("waiting", "was made by rule or by a model and waits for its review: sft-train review make, review apply")
+        if self.unanswered and "prompt" in record and "completion" not in record:
+            record = {**record, "messages": [{"role": "user", "content": record["prompt"]}]}
+            del record["prompt"]
         form = self._form(record)
         if missing := [key for key in _NEEDED[form] if key not in record]:
             raise _Wrong("schema", f"has no {' and no '.join(missing)}, which the form {form} needs")
@@ -83,8 +88,10 @@ class Former:
             else:
                 self.ignored[key] += 1
         turns, text = _READERS[form](record)
+        if self.unanswered and text:
+            turns, text = (Turn("user", text),), ""
         if turns:
-            found += order_problems(turns)
+            found += [each for each in order_problems(turns) if not (self.unanswered and each[0] == "no-answer")]
         elif not text.strip():
             found.append(("empty", "the text is empty"))
         return Row(

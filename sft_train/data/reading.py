@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.errors import UserError
 from sft_train.config import Source
 from sft_train.data.files import read_records
 from sft_train.data.forms import Former
@@ -23,11 +24,20 @@ class Read:
 
 def read_sources(sources: Sequence[Source], keep: Sequence[str] = ()) -> Read:
     """Read `sources`; raises UserError for one that cannot be read at all."""
+    return _read(sources, keep, unanswered=False)
+
+
+def read_requests(path: str) -> Read:
+    """Read a sample of requests, of which nothing is learnt: conversations may end with the user, prompts need no completion."""
+    return _read([Source(path=path)], (), unanswered=True)
+
+
+def _read(sources: Sequence[Source], keep: Sequence[str], *, unanswered: bool) -> Read:
     found = Read()
     for source in sources:
         defaults = {name: value for name in ("task", "source", "license") if (value := getattr(source, name))}
         label = source.path if source.is_hub else Path(source.path).name
-        former = Former(label, source.form, defaults, tuple(keep))
+        former = Former(label, source.form, defaults, tuple(keep), unanswered)
         broken: list[Problem] = []
         for number, record in read_records(source.path, broken):
             found.records += 1
@@ -41,8 +51,6 @@ def read_sources(sources: Sequence[Source], keep: Sequence[str] = ()) -> Read:
 
 def read_rows(path: str) -> list[Row]:
     """The rows of one file that was built here; raises UserError naming the first problem."""
-    from harness.errors import UserError
-
     found = read_sources([Source(path=path)])
     if found.problems:
         first = found.problems[0]

@@ -115,6 +115,14 @@ def test_private_data_are_masked_on_request_and_reported_otherwise(tmp_path: Pat
     assert load(tmp_path / "built" / "data_report.json")["private"]["counts"] == {"phone": 1}
 
 
+def test_real_requests_are_compared_with_and_those_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    real = write_lines(tmp_path / "real.jsonl", [*({"prompt": f"Open window number {at}, please"} for at in range(40)), {"prompt": None}])
+    checked = check_data(config(write_lines(tmp_path / "data.jsonl", records()), real=real))
+    assert {each.feature: each.distance for each in checked.distances}["rounds"] == pytest.approx(0)
+    assert [each.rule for each in checked.findings][0] == "real"
+    assert any("lang: far from the real requests (distance 1.00)" in each.text for each in checked.findings)
+
+
 def test_sampling_gives_the_training_part_its_shares(tmp_path: Path) -> None:
     shares = {"t0": 0.5, "t1": 0.25, "t2": 0.25}
     build(config(write_lines(tmp_path / "data.jsonl", records()), sampling={"shares": shares}), tmp_path / "built")

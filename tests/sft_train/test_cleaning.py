@@ -77,7 +77,15 @@ def test_the_same_words_count_as_a_duplicate_whatever_their_case_width_and_punct
     assert "rows, row 1" in found.left[0].text
 
 
-def test_the_same_words_by_other_roles_are_no_duplicate() -> None:
+def test_a_row_that_is_only_like_one_that_was_left_out_is_kept() -> None:
+    signs = "零一二三四五六七八九十百千万"
+    rows = [Row("rows", at, text=signs[2 * at : 2 * at + 10], lang="zh") for at in range(3)]
+    found = clean(rows, near=0.5)
+    assert [row.number for row in found.kept] == [0, 2]
+    assert [each.reason for each in clean(rows[1:], near=0.5).left] == ["near_duplicate"]
+
+
+def test_the_same_words_in_other_turns_are_no_duplicate() -> None:
     assert clean([talk("开窗好吗", "好的，马上"), talk("开窗好吗好的", "马上")], off=["near_duplicate"]).left == []
 
 
@@ -115,6 +123,8 @@ def test_pieces_are_the_same_wherever_a_text_stands() -> None:
         value for value, owner in zip(among.shingles().hashes.tolist(), among.shingles().owner.tolist(), strict=True) if owner == 2
     ]
     assert alone.windows(5).hashes.tolist() == among.windows(5).hashes.tolist()
+    behind = Texts(["last word", "打开空调 to 24 degrees", "to 24 degrees", "to 24 degrees"]).windows(3)
+    assert behind.owner.tolist() == [1] * 5 + [2, 3]
     assert len(alone.windows(7).hashes) == 1
     assert len(alone.windows(8).hashes) == 0
     assert alone.wholes()[0] == among.wholes()[2] != among.wholes()[1]

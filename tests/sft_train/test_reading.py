@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import UserError
 from sft_train.config import Source
-from sft_train.data.reading import Read, read_sources
+from sft_train.data.reading import Read, read_requests, read_sources
 from sft_train.data.record import Turn
 from sft_train.data.tagged import read_tagged, write_tagged
 from tests.sft_train.rows import messages, write_lines
@@ -132,6 +132,13 @@ def test_all_problems_are_found_in_one_pass_and_the_rest_is_read(tmp_path: Path)
         (2, "json"), (3, "utf-8"), (5, "json"), (6, "utf-8"), (7, "no-answer"),
     ]  # fmt: skip
     assert found.records == 7
+
+
+def test_a_sample_of_requests_needs_no_answers(tmp_path: Path) -> None:
+    records = [messages("打开车窗"), {"prompt": "打开空调"}, {"text": "导航回家"}, messages("a", "b"), {"prompt": 3}]
+    found = read_requests(write_lines(tmp_path / "real.jsonl", records))
+    assert [row.question for row in found.rows] == ["打开车窗", "打开空调", "导航回家", "a"]
+    assert [problem.number for problem in found.problems] == [5]
 
 
 def test_fields_that_are_left_alone_are_counted(tmp_path: Path) -> None:

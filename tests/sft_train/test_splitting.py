@@ -9,7 +9,7 @@ from sft_train.data.distribution import compare, distance_findings
 from sft_train.data.near import near_pairs
 from sft_train.data.record import Row
 from sft_train.data.sampling import sample_shares, stratified
-from sft_train.data.splitting import Parts, nearest_pairs, refuse_overlap, split_rows
+from sft_train.data.splitting import Parts, group_rows, nearest_pairs, refuse_overlap, split_rows
 from sft_train.data.versions import compare_versions, data_hash
 from tests.sft_train.rows import talk
 
@@ -49,6 +49,18 @@ def test_near_duplicates_and_rows_of_one_group_stay_on_one_side() -> None:
     assert near_pairs(texts, 0.5, apart=sides) == []
     side = {row.number: name for name, part in parts.named().items() for row in part}
     assert all(side[at] == side[at + 1] for at in range(0, 40, 2))
+
+
+def test_rows_of_one_group_stay_together_however_different_they_are() -> None:
+    parts = split_rows(rows(), 0.15, 0.15, similar=1.0)
+    side = {row.number: name for name, part in parts.named().items() for row in part}
+    assert all(side[at] == side[at + 1] for at in range(0, 40, 2))
+
+
+def test_rows_are_alike_by_their_questions_or_as_a_whole() -> None:
+    same_question = [talk("后排座椅怎么放倒", "拉一下靠背上的拉环，再往前推到底就行了。"), talk("后排座椅怎么放倒？", "不行。")]
+    same_answer = [talk("开灯", "好的，车内所有的灯都已经为您打开了，请放心。"), talk("亮", "好的，车内所有的灯都已经为您打开了，请放心。")]
+    assert group_rows([*same_question, *same_answer], 0.7) == [0, 0, 1, 1]
 
 
 def test_near_duplicates_would_be_parted_without_groups() -> None:
