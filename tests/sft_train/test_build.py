@@ -119,7 +119,7 @@ def test_real_requests_are_compared_with_and_those_that_cannot_be_read_are_said(
     real = write_lines(tmp_path / "real.jsonl", [*({"prompt": f"Open window number {at}, please"} for at in range(40)), {"prompt": None}])
     checked = check_data(config(write_lines(tmp_path / "data.jsonl", records()), real=real))
     assert {each.feature: each.distance for each in checked.distances}["rounds"] == pytest.approx(0)
-    assert [each.rule for each in checked.findings][0] == "real"
+    assert checked.findings[0].rule == "real"
     assert any("lang: far from the real requests (distance 1.00)" in each.text for each in checked.findings)
 
 
