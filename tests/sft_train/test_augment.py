@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from sft_train.augment.mutations import mutate
 from sft_train.augment.rules import make_repairs, map_terms, splice_dialogues, vary_wording
 from sft_train.cli import app
 from sft_train.data.forms import WAITING
-from sft_train.data.record import Row
+from sft_train.data.record import Row, Turn
 from tests.sft_train.rows import messages, talk, write_lines
 
 HOME = talk("把客厅空调调到24度", "客厅空调已设为24度。", id="h1", task="home")
@@ -45,6 +46,13 @@ def test_spliced_dialogues_change_the_topic_and_come_back() -> None:
     assert ("开窗", "哪扇？", "放歌", "好。", "左边", "已开。") in [row.parts for row in made]
     assert all("topic_change" in row.tags and row.lang == "zh" for row in made)
     assert len(list(splice_dialogues(rows, 1))) == 1
+
+
+def test_dialogues_under_different_system_messages_are_not_joined() -> None:
+    first, second = talk("开窗", "好。", task="a"), talk("放歌", "好。", task="b")
+    ordered = replace(second, turns=(Turn("system", "只放歌。"), *second.turns))
+    assert list(splice_dialogues([first, ordered], 10)) == []
+    assert len(list(splice_dialogues([first, second], 10))) == 2
 
 
 def test_every_mutation_is_one_change_that_still_parses() -> None:
