@@ -11,7 +11,7 @@ from harness.errors import UserError
 from sft_train.augment.generate import GENERATORS
 from sft_train.augment.rules import make_repairs, map_terms, splice_dialogues, vary_wording
 from sft_train.config import Source
-from sft_train.data.queue import write_queue
+from sft_train.data.queue import refuse_existing, write_queue
 from sft_train.data.reading import read_sources
 from sft_train.data.record import Row
 from sft_train.settings import Settings, read_settings
@@ -35,6 +35,7 @@ def augment(
 
     Raises UserError if the data are wrong, the kind needs what was not given, or nothing comes of it.
     """
+    refuse_existing(out)  # Before a model has worked for nothing.
     found = read_sources([Source(path=path) for path in data])
     if found.problems:
         first = found.problems[0]
@@ -68,4 +69,5 @@ def _by_model(rows: Sequence[Row], kind: str, model: str | None, settings: Engin
     if model is None:
         raise UserError(f"{kind}: is written by a model; name one with --model.")
     ask, resolved = engine_ask(model, settings, seed)
-    return list(generator(rows[:count], ask, resolved.label))
+    fitting = [row for row in rows if bool(row.turns) != (kind == "document_qa")]
+    return list(generator(fitting[:count], ask, resolved.label))

@@ -22,10 +22,15 @@ def waiting(row: Row, made: str, source: Row | None, **changes: object) -> Row:
     return replace(row, id="", group=group, extra={WAITING: {"made": made, "from": made_from, **changes}})
 
 
-def write_queue(path: Path, rows: Iterable[Row]) -> int:
-    """Write rows that wait to a new file; returns how many. Raises UserError if the file is there."""
+def refuse_existing(path: Path) -> None:
+    """Raise UserError if the file is there: rows that wait in it must not be lost."""
     if path.exists():
         raise UserError(f"{path}: is there already, perhaps with rows that wait; name another file.")
+
+
+def write_queue(path: Path, rows: Iterable[Row]) -> int:
+    """Write rows that wait to a new file; returns how many. Raises UserError if the file is there."""
+    refuse_existing(path)
     found = list(rows)
     write_lines(path, (row.json for row in found))
     return len(found)

@@ -139,6 +139,12 @@ def test_the_command_writes_a_queue_and_refuses_what_it_cannot_do(tmp_path: Path
             augment([data], kind, tmp_path / "q", terms=None, model=None, settings=EngineSettings(), count=5, seed=0)
 
 
+def test_a_queue_that_is_there_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text("")
+    with pytest.raises(UserError, match="is there already"):
+        augment(["nowhere.jsonl"], "splice", tmp_path / "q.jsonl", terms=None, model=None, settings=EngineSettings(), count=5, seed=0)
+
+
 @pytest.mark.engine
 def test_an_engine_of_the_harness_answers_in_order(tiny_model: Path) -> None:
     from sft_train.augment.engine import engine_ask
