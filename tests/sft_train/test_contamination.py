@@ -80,8 +80,8 @@ def test_a_dialogue_is_matched_turn_by_turn_and_as_a_whole() -> None:
 def test_figures_are_those_of_comparing_each_with_each() -> None:
     random = np.random.default_rng(0)
     alphabet = list("空调温度车窗导航打开关闭座椅加热前后左右")
-    probes = ["".join(random.choice(alphabet, int(size))) for size in random.integers(5, 60, 80)]
-    texts = [probe[: int(len(probe) * random.uniform(0.6, 1))] + "".join(random.choice(alphabet, 8)) for probe in probes] * 2
+    probes = ["".join(random.choice(alphabet, int(size))) for size in random.integers(5, 60, 200)]
+    texts = [probe[: int(len(probe) * random.uniform(0.7, 0.85))] + "".join(random.choice(alphabet, 8)) for probe in probes] * 2
     grams = [[set(Texts([text]).shingles().hashes.tolist()) for text in group] for group in (texts, probes)]
     expected: dict[tuple[int, int], float] = {}
     for one, mine in enumerate(grams[0]):
