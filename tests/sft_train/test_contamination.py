@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.contamination import Contamination, read_contamination
 from harness.item import Item
 from harness.suite import find_suite, load_suite
 from sft_train.check import load_suites
@@ -131,6 +132,12 @@ def test_the_record_names_every_suite_that_was_looked_at() -> None:
     assert contamination_record(matches, ["t", "s"], "hash") == {
         "contamination": {"suites": {"s": ["en", "zh"], "t": []}, "data_hash": "hash"}
     }
+
+
+def test_the_record_is_what_comparisons_read_from_a_checkpoints_manifest(tmp_path: Path) -> None:
+    record = contamination_record(match_probes([talk(ZH, "a")], PROBES), ["s", "t"], "hash")
+    (tmp_path / "manifest.json").write_text(json.dumps(record), encoding="utf-8")
+    assert read_contamination(tmp_path) == Contamination(suites={"s": ("zh",), "t": ()}, data_hash="hash")
 
 
 def test_all_suites_are_loaded_once() -> None:
