@@ -4,12 +4,10 @@ import difflib
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import UserError
-from harness.strict import DuplicateKeyError, load_yaml
-from harness.suite import first_error, one_line
+from harness.settings import read_yaml
 
 
 class Settings(BaseModel):
@@ -22,25 +20,19 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def read_settings(path: Path, form: type[_Model]) -> _Model:
     """Read a YAML file of this form; raises UserError naming file, key and reason."""
     try:
-        given = load_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}).") from error
-    except DuplicateKeyError as error:
-        raise UserError(f"{path}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid YAML in UTF-8: {one_line(error)}") from error
-    if not isinstance(given, dict):
-        raise UserError(f"{path}: holds no keys; there are {', '.join(form.model_fields)}.")
-    try:
-        return form.model_validate(given)
-    except ValidationError as error:
-        raise UserError(f"{path}: {_complaint(error, form)}") from error
+        return read_yaml(path, form, hint="docs/training-data.md says what it holds")
+    except UserError as error:
+        cause = error.__cause__
+        if isinstance(cause, ValidationError) and (hint := _misspelt(cause, form)) is not None:
+            raise UserError(f"{path}: {hint}") from cause
+        raise
 
 
-def _complaint(error: ValidationError, form: type[BaseModel]) -> str:
+def _misspelt(error: ValidationError, form: type[BaseModel]) -> str | None:
+    """The first unknown key with the known one that is most like it; None if no key is unknown."""
     unknown = next((each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"), None)
     if unknown is None:
-        return first_error(error)
+        return None
     place, key = ".".join(str(part) for part in unknown[:-1]), str(unknown[-1])
     known = _fields_at(form, unknown[:-1])
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.errors import UserError
 from harness.public import Recipe
-from harness.suite import bundled_folder, find_suite, read_yaml, recipe_names
+from harness.settings import read_yaml
+from harness.suite import bundled_folder, find_suite, recipe_names
 from sft_train.data.files import HUB
 
 

@@ -82,7 +82,7 @@ def test_an_english_wording_of_the_glossary_is_a_whole_word() -> None:
         ("tasks: {a: {answer: {pattern: '('}}}", "no regular expression"),
         ("tasks: {a: {}, a: {}}", "line 1: key 'a' already stands in line 1"),
         ("tasks: [", "not valid YAML"),
-        ("- a", "holds no keys; there are tasks"),
+        ("- a", "holds a list, not settings"),
     ],
 )
 def test_a_spec_that_is_wrong_is_refused_by_key(content: str, sentence: str, tmp_path: Path) -> None:
