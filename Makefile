@@ -61,9 +61,10 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field's
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field, contamination timed
 	$(VENV)/bin/python bench/against_raw.py
 	$(VENV)/bin/python bench/overlap.py
+	$(VENV)/bin/python bench/contamination.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
 	$(VENV)/bin/python bench/nightly_calibration.py

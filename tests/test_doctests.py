@@ -10,21 +10,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def with_examples(package: str) -> list[str]:
-    """Modules of a package whose docstrings hold examples."""
-    folder = ROOT.joinpath(*package.split("."))
-    return [f"{package}.{path.stem}" for path in sorted(folder.glob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
+    """Modules of a package, and of those within it, whose text holds examples."""
+    files = sorted(path for path in ROOT.joinpath(package).rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
+    return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in files]
 
 
-MODULES = [
-    "thinking", "sandbox", "units",
-    "consistency", "strict", "suite_similar", "suite_skeleton", "scorers.numerals",
-    "scorers.text", "postprocess",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "name", [*with_examples("harness.stats"), *with_examples("reports.review"), *(f"harness.{name}" for name in MODULES)]
-)
+@pytest.mark.parametrize("name", [name for package in ("harness", "reports", "sft_train") for name in with_examples(package)])
 def test_examples_run_as_written(name: str) -> None:
     result = doctest.testmod(import_module(name))
     assert result.attempted > 0
