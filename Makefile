@@ -17,11 +17,11 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval suite-check report test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval nightly suite-check report review review-report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of report: RUNS OUT LANGUAGE=zh|en; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -33,11 +33,22 @@ setup-system: ## install system packages that help (needs root): bubblewrap, lib
 eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
 	@$(VENV)/bin/harness eval $(eval_options)
 
+nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/nightly.md
+	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)
+
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check
 
 report: setup ## a page, Markdown and tables of RUNS ("runs/base runs/tuned") in the folder OUT
 	@$(VENV)/bin/harness report $(foreach run,$(call given,RUNS),$(call quote,$(run))) $(call option,OUT,out) $(call option,LANGUAGE,language)
+
+review: setup ## workbooks for a blind review of RUNS ("runs/base runs/tuned") by RATERS people
+	@$(VENV)/bin/harness review export $(foreach run,$(call given,RUNS),$(call quote,$(run))) $(call option,RATERS,raters) \
+		$(call option,PER_ITEM,per-item) $(call option,ITEMS,items) $(call option,LANGUAGE,language) $(call option,LAYOUT,layout)
+
+review-report: setup ## the verdict by people on BATCH, and its dashboard
+	@$(VENV)/bin/harness review verdict $(call quote,$(call given,BATCH))
+	@$(VENV)/bin/harness review dashboard $(call quote,$(call given,BATCH))
 
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
@@ -53,11 +64,13 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field's
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field, contamination timed
 	$(VENV)/bin/python bench/against_raw.py
 	$(VENV)/bin/python bench/overlap.py
+	$(VENV)/bin/python bench/contamination.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
+	$(VENV)/bin/python bench/nightly_calibration.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

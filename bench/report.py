@@ -31,14 +31,14 @@ def make_run(folder: Path, name: str, items: int, words: int, seed: int) -> Path
             "stratum": _STRATA[number % 3], "error": None,
         }  # fmt: skip
         check = {"name": "answer", "passed": bool(score), "loose": None, "reason": " ".join(text[:12])}
-        scores.append({**about, "cluster": about["item"], "scorer": "exact", "score": score, "scores": {"correct": score}, "checks": [check],
-                       "tags": {}, "chance": None})  # fmt: skip
-        responses.append({**about, "asked": "a", "prompt": " ".join(text[: words // 3]), "response": answer, "tokens": words, "truncated": False,
-                          "turns": [], "follow_ups": [], "choice_logprobs": None})  # fmt: skip
+        judged = {"cluster": about["item"], "scorer": "exact", "score": score, "scores": {"correct": score}, "checks": [check]}
+        given = {"asked": "a", "prompt": " ".join(text[: words // 3]), "response": answer, "tokens": words, "truncated": False}
+        scores.append({**about, **judged, "tags": {}, "chance": None})
+        responses.append({**about, **given, "turns": [], "follow_ups": [], "choice_logprobs": None})
     folder.mkdir()
     suite = {
-        "version": 1, "hash": "h", "items_hash": "i", "items": items, "prompts_hash": "p", "generation": {}, "margin": 0.05, "max_errors": 0,
-        "primary_metric": "correct",
+        "version": 1, "hash": "h", "items_hash": "i", "items": items, "prompts_hash": "p", "generation": {}, "margin": 0.05,
+        "max_errors": 0, "primary_metric": "correct",
     }  # fmt: skip
     manifest = {
         "format_version": 1, "status": "complete", "run": name, "label": name, "finished": "2026-01-01T00:00:00+00:00", "condition": None,
@@ -46,8 +46,8 @@ def make_run(folder: Path, name: str, items: int, words: int, seed: int) -> Path
         "choice": {"size": "full", "samples": 1, "seed": 0, "draw": 0}, "engine": {"kind": "made", "conditions": {}, "settings": {}},
     }  # fmt: skip
     mean = sum(row["score"] for row in scores) / items
-    summary = {"made": {"version": 1, "primary_metric": "correct", "n": items, "score": mean, "low": mean - 0.01, "high": mean + 0.01,
-                        "errors": 0, "truncated": 0.0, "metrics": {"correct": mean}, "strata": {}, "corpus": {}, "signature": "made"}}  # fmt: skip
+    figures = {"version": 1, "primary_metric": "correct", "n": items, "score": mean, "low": mean - 0.01, "high": mean + 0.01, "errors": 0}
+    summary = {"made": {**figures, "truncated": 0.0, "metrics": {"correct": mean}, "strata": {}, "corpus": {}, "signature": "made"}}
     for file, rows in (("scores.jsonl", scores), ("responses.jsonl", responses)):
         (folder / file).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     for file, value in (("manifest.json", manifest), ("summary.json", summary)):
@@ -67,9 +67,7 @@ def main() -> None:
         seconds, used = time.perf_counter() - started, time.process_time() - processor
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         largest = max(path.stat().st_size for path in written.folder.glob("*.html")) / 1e6
-        print(
-            f"{arguments.items} items x 2 runs: {seconds:.1f} s ({used:.1f} s of one core), {memory:.0f} MB at most (the made-up runs included)"
-        )
+        print(f"{arguments.items} items x 2 runs: {seconds:.1f} s ({used:.1f} s of one core), {memory:.0f} MB at most, runs included")
         print(f"{written.pages} pages of items, the largest file {largest:.2f} MB")
 
 

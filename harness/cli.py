@@ -1,9 +1,13 @@
 """The `harness` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
 
 import sys
+import traceback
 from typing import Annotated, Literal
 
 import typer
+from typer.core import TyperGroup
+
+from harness.cli_review import review_app
 
 Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
@@ -25,6 +29,24 @@ app = typer.Typer(
 )
 suite_app = typer.Typer(help="List, check and look at suites.", no_args_is_help=True)
 app.add_typer(suite_app, name="suite")
+app.add_typer(review_app, name="review")
+
+
+class _JudgeUnlessTold(TyperGroup):
+    """`harness gate gate.yaml RUN RUN` is short for `harness gate judge …`."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["judge", *args]
+        return super().parse_args(ctx, args)
+
+
+gate_app = typer.Typer(
+    cls=_JudgeUnlessTold, help="Judge a pair of runs by a gate.yaml: GO, NO-GO, INCONCLUSIVE or ERROR.", no_args_is_help=True
+)
+app.add_typer(gate_app, name="gate")
+baseline_app = typer.Typer(help="The pinned anchor of nightly runs.", no_args_is_help=True)
+app.add_typer(baseline_app, name="baseline")
 
 
 @suite_app.command("list")
@@ -241,6 +263,87 @@ def report_command(
     raise typer.Exit(run_report(paths, out, language, declare or (), force))
 
 
+@gate_app.command("judge")
+def gate_judge_command(
+    config: Annotated[str, typer.Argument(help="The gate's file: tiers, margins, composite; docs/nightly.md shows one.")],
+    baseline: Annotated[str, typer.Argument(help="Run folder of the baseline.")],
+    candidate: Annotated[str, typer.Argument(help="Run folder of the candidate.")],
+    release: Annotated[bool, typer.Option("--release", help="Judge the vault suite as well, which both runs must have.")] = False,
+    json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write all that was found to this file.")] = None,
+) -> None:
+    """Judge two finished runs (the word judge may be left out). Ends with 0 GO, 1 NO-GO, 4 INCONCLUSIVE, 3 ERROR, 2 wrong input."""
+    from pathlib import Path
+
+    from harness.command_gate import run_gate
+
+    code = run_gate(Path(config), Path(baseline), Path(candidate), release, None if json_file is None else Path(json_file))
+    raise typer.Exit(code)
+
+
+@gate_app.command("plan")
+def gate_plan_command(
+    runs: Annotated[list[str], typer.Argument(help="Two or more finished runs of the same suites, oldest first.")],
+    out: Annotated[str | None, typer.Option(help="File for the gate.yaml; by default it goes to stdout.")] = None,
+) -> None:
+    """Propose tiers and margins from earlier runs' items and flips, as a gate.yaml with the reasons beside them."""
+    from pathlib import Path
+
+    from harness.command_gate import plan_gate
+
+    plan_gate([Path(run) for run in runs], None if out is None else Path(out))
+
+
+@app.command("nightly")
+def nightly_command(
+    config: Annotated[str, typer.Argument(help="The night's file; examples/nightly.yaml is one to start from.")],
+    night: Annotated[str | None, typer.Option(help="Name of the night; by default today's date. The same name continues it.")] = None,
+) -> None:
+    """Evaluate tonight's models and compare them with their baselines.
+
+    Ends with 1 only for a confirmed regression, 3 if not everything could be judged, 2 if the input is wrong, else 0.
+    """
+    from pathlib import Path
+
+    from harness.command_nightly import run_nightly
+
+    raise typer.Exit(run_nightly(Path(config), night))
+
+
+@baseline_app.command("accept")
+def baseline_accept_command(
+    run: Annotated[str, typer.Argument(help="Run folder of a night, whose model becomes the pinned anchor.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
+) -> None:
+    """Make a run's model the pinned anchor of the nights beside it, and write down why."""
+    from pathlib import Path
+
+    from harness.baseline import LEDGER, accept
+
+    folder = Path(run)
+    for entry in accept(folder, reason):
+        instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
+        typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
+
+
+@app.command("quantize")
+def quantize_command(
+    model: Annotated[str, typer.Argument(help="Checkpoint, as for eval; not an adapter.")],
+    out: Annotated[str, typer.Argument(help="New folder for the copy.")],
+    scheme: Annotated[Literal["int8", "fp8"], typer.Option(help="int8: W8A8, served on CPU and CUDA; fp8: see docs/nightly.md.")] = "int8",
+) -> None:
+    """Make a quantised copy of a checkpoint in a format that vLLM serves, to be tried by a gate with `preset: deployment`."""
+    from pathlib import Path
+
+    from harness.model import parse_model, resolve_model
+    from harness.quantize import quantize
+
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    manifest = quantize(resolve_model(parse_model(model), say), Path(out).expanduser(), scheme)
+    typer.echo(f"{out}: {manifest['identity'][:8]}, made of {manifest['from']['identity'][:8]} ({manifest['quantization']['method']})")
+
+
 @app.command("show")
 def show_command(
     run: Annotated[str, typer.Argument(help="Run folder.")],
@@ -272,6 +375,10 @@ def main() -> None:
         if debug:
             raise
         typer.echo(f"harness: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", err=True)
+        sys.exit(RunError.exit_code)
+    except Exception:
+        # A bug. Python would end with 1, which automation reads as NO-GO or as a red night.
+        traceback.print_exc()
         sys.exit(RunError.exit_code)
 
 

@@ -28,7 +28,7 @@ class CompareArguments:
 def run_compare(arguments: CompareArguments) -> int:
     """Compare, print and write; returns the exit code: 0, or 3 if a verdict is ERROR."""
     from reports.markdown import as_markdown
-    from reports.terminal import print_report
+    from reports.terminal import print_lines, print_report
 
     folders = [Path(text).expanduser() for text in arguments.runs]
     report = compare_all(
@@ -36,13 +36,26 @@ def run_compare(arguments: CompareArguments) -> int:
         None if arguments.previous is None else Path(arguments.previous).expanduser(),
         declared=arguments.declared, force=arguments.force,
     )  # fmt: skip
+    people = _people(folders, report)
     if arguments.as_json:
         print(as_json(report))
     else:
+        print_lines(people)
         print_report(report)
     if arguments.markdown is not None:
-        write_atomic(Path(arguments.markdown).expanduser(), [as_markdown(report)], "choose another file with --markdown")
+        write_atomic(Path(arguments.markdown).expanduser(), [as_markdown(report, people)], "choose another file with --markdown")
     return 3 if report.has_error else 0
+
+
+def _people(folders: Sequence[Path], report: Report) -> list[str]:
+    """What people said of the baseline and each candidate: it comes first."""
+    from reports.people import people_lines
+
+    return [
+        line
+        for candidate, comparison in zip(folders[1:], report.comparisons, strict=False)  # Groups of runs were reviewed by nobody.
+        for line in people_lines(folders[0], candidate, {suite.suite: suite.verdict for suite in comparison.suites})
+    ]
 
 
 def as_json(report: Report) -> str:

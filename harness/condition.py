@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from harness.errors import UserError
 from harness.hashing import hash_json
 from harness.item import Item, Lang
-from harness.suite import Suite, bundled_folder, read_yaml
+from harness.settings import read_yaml
+from harness.suite import Suite, bundled_folder
 from harness.suite_config import Generation
 
 StepName = Literal["cut_repeated_sentences", "max_sentences", "max_characters", "correct_claims"]

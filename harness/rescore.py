@@ -22,8 +22,9 @@ from harness.runner import Sample
 from harness.sandbox import Isolation, SandboxRefused
 from harness.scorers import open_sandbox
 from harness.scoring import given_rows, judge, stored_sample
+from harness.settings import one_line
 from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
-from harness.suite import Suite, find_suite, load_suite, one_line
+from harness.suite import Suite, find_suite, load_suite
 from harness.suite_check import check_targets
 from harness.summary import score_rows, summarise
 

@@ -37,4 +37,12 @@ def hardware() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "machine": platform.machine(),
         "python": platform.python_version(),
+        **_gpus(),
     }
+
+
+def _gpus() -> dict[str, str]:
+    """Models of the NVIDIA GPUs that the driver lists, without starting CUDA; nothing where there is none."""
+    texts = [path.read_text() for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))]
+    names = [line.partition(":")[2].strip() for text in texts for line in text.splitlines() if line.startswith("Model:")]
+    return {"gpu": ", ".join(names)} if names else {}

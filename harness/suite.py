@@ -5,21 +5,19 @@ Reading checks everything that can be checked without a scorer; every complaint 
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import UserError
 from harness.hashing import hash_json
 from harness.item import Item
 from harness.knowledge import Knowledge, load_knowledge
-from harness.strict import DuplicateKeyError, load_json, load_yaml
+from harness.settings import first_error, one_line, read_yaml
+from harness.strict import DuplicateKeyError, load_json
 from harness.suite_config import PERPLEXITY, SuiteConfig
 
 
@@ -145,27 +143,6 @@ def load_suite(place: Path) -> Suite:
     return make_suite(config, items, folder, config_file)
 
 
-# What pydantic puts into a place where a setting may have one of several types; numbers in lists stay.
-_BRANCH_RE = re.compile(r"(?:constrained-)?(?:int|float|str)|(?:dict|tuple)\[.*\]")
-_Config = TypeVar("_Config", bound=BaseModel)
-
-
-def read_yaml(path: Path, form: type[_Config]) -> _Config:
-    """Read a YAML file of this form; raises UserError with file and reason."""
-    try:
-        return form.model_validate(load_yaml(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); a suite is a folder with suite.yaml and items.jsonl.") from error
-    except DuplicateKeyError as error:
-        raise UserError(
-            f"{path}, line {error.line}: key '{error.key}' already stands in line {error.first_line}; keep one of them."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid YAML in UTF-8: {one_line(error)}") from error
-    except ValidationError as error:
-        raise UserError(f"{path}: {first_error(error)}") from error
-
-
 def make_suite(
     config: SuiteConfig, items: list[Item], folder: Path, config_file: Path, data: Path | None = None, unverified: tuple[str, ...] = ()
 ) -> Suite:
@@ -235,15 +212,3 @@ def _read_items(path: Path, config: SuiteConfig) -> list[Item]:
         defaults = {"cluster": item.cluster or item.id, "scorer": item.scorer or config.scorer}
         items.append(item.model_copy(update=defaults))
     return items
-
-
-def first_error(error: ValidationError) -> str:
-    """Turn pydantic's report into one sentence about its first complaint."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if not _BRANCH_RE.fullmatch(str(part)))
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return f"{place}: {message}." if place else f"{message}."
-
-
-def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -6,7 +6,8 @@ from typing import Literal
 from harness.item import Lang
 from harness.public import Recipe
 from harness.public.source import State, find_state
-from harness.suite import bundled_folder, bundled_names, load_suite, read_yaml, recipe_names
+from harness.settings import read_yaml
+from harness.suite import bundled_folder, bundled_names, load_suite, recipe_names
 
 _OWN_LICENCE = "Apache-2.0"
 

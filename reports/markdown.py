@@ -1,5 +1,6 @@
 """Markdown of comparisons, for pull requests, notes and chats."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from harness.compare.records import Report
@@ -9,9 +10,14 @@ from reports.numbers import interval, number
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
 
 
-def as_markdown(report: Report) -> str:
-    """The whole report: a heading and a table a comparison, sentences below as lists."""
-    parts = ["# Comparison", *map(_section, sections(report, strata=True)), *map(_escape, report.scope)]
+def as_markdown(report: Report, people: Sequence[str] = ()) -> str:
+    """The whole report: what people said, then a heading and a table a comparison, sentences below as lists."""
+    parts = [
+        "# Comparison",
+        *(f"**{_escape(line)}**" for line in people),
+        *map(_section, sections(report, strata=True)),
+        *map(_escape, report.scope),
+    ]
     return "\n\n".join(parts)
 
 

@@ -98,6 +98,13 @@ def _isolation(manifest: dict[str, Any], summary: dict[str, Any]) -> list[str]:
     return [f"{line}; {shared} of {total} verdicts made in a process shared with the program" if shared else line]
 
 
+def print_lines(lines: Sequence[str]) -> None:
+    """Sentences as they are, each on a line of its own."""
+    out = console()
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)
+
+
 def print_report(report: Report, strata: bool = True) -> None:
     """Comparisons: a row a suite with scores, difference and their intervals, p-values, flips, verdict; then the reasons."""
     out = console()

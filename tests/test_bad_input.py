@@ -150,3 +150,29 @@ def test_comparing_what_is_no_run(harness: Harness, tmp_path: Path) -> None:
 def test_debug_shows_the_traceback(harness: Harness, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nonsense"):
         harness("--debug", "eval", "--suites", "nonsense", "--out", tmp_path)
+
+
+def test_a_bug_does_not_end_with_the_code_of_a_verdict(harness: Harness, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Python's own 1 would be NO-GO, or a red night."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("harness.command_gate.run_gate", fail)
+    result = harness("gate", tmp_path / "gate.yaml", tmp_path, tmp_path)
+    assert result.returncode == 3
+    assert "ZeroDivisionError: a bug" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("nightly", "nowhere.yaml"), ("nowhere.yaml", "examples/nightly.yaml")),
+        (("gate", "nowhere.yaml", "a", "b"), ("nowhere.yaml", "harness gate plan")),
+        (("gate", "plan", "a", "b"), ("'a' is not a run folder",)),
+        (("baseline", "accept", "a", "--reason", "why"), ("'a' cannot become the baseline", "not a run folder")),
+        (("quantize", "nowhere", "copy"), ("nowhere", "no such folder")),
+    ],
+)
+def test_gates_and_nights_refuse_in_one_sentence(harness: Harness, arguments: tuple[str, ...], named: tuple[str, ...]) -> None:
+    assert_refused(harness(*arguments), *named)

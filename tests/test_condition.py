@@ -73,7 +73,7 @@ def test_everything_that_a_file_may_say_is_read(tmp_path: Path) -> None:
         ("name: a\npost: [{name: max_sentences}]", "step 'max_sentences' needs a whole number"),
         ("name: a\npost: [correct_claims]\nsuites: []", "suites: Tuple should have at least 1 item"),
         ("name: a\nname: b", "key 'name' already stands in line 1"),
-        ("- a", "mine.yaml: Input should be a valid dictionary"),
+        ("- a", "mine.yaml: holds a list, not settings"),
         ("name: [", "not valid YAML"),
     ],
 )

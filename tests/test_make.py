@@ -46,6 +46,16 @@ def test_variables_of_the_command_line_become_options() -> None:
         assert option in shown
 
 
+def test_the_night_takes_its_file_and_name_from_the_command_line_only() -> None:
+    def command(*variables: str, **environment: str) -> str:
+        return next(
+            line for line in make("--dry-run", "nightly", *variables, **environment).stdout.splitlines() if "harness nightly" in line
+        )
+
+    assert command(CONFIG="surprise", NIGHT="surprise").split() == [".venv/bin/harness", "nightly", "'nightly.yaml'"]
+    assert command("CONFIG=my nights/car.yaml", "NIGHT=n1").endswith("nightly 'my nights/car.yaml' --night 'n1'")
+
+
 def test_a_quote_in_a_variable_stays_one_word() -> None:
     assert r"--model 'it'\''s here; rm -rf /'" in eval_command("MODEL=it's here; rm -rf /")
 
@@ -94,3 +104,10 @@ def test_both_devices_pin_the_same_vllm_and_torch_for_every_python() -> None:
         for name in ("torch", "transformers", "peft", "numpy"):
             assert pins["cpu"][name] == pins["cuda"][name]
         assert not {"torchvision", "torchaudio", "torchcodec", "triton"} & pins["cpu"].keys()
+
+
+def test_runs_of_a_review_are_arguments_of_their_own() -> None:
+    lines = make("--dry-run", "review", "RUNS=runs/a runs/b", "RATERS=4", "ITEMS=120", "LANGUAGE=zh", LAYOUT="single").stdout
+    command = " ".join(lines.replace("\\\n", " ").split())
+    assert ".venv/bin/harness review export 'runs/a' 'runs/b' --raters '4' --items '120' --language 'zh'" in command
+    assert "--layout" not in command

@@ -12,7 +12,8 @@ import yaml
 from harness.errors import UserError
 from harness.public import READERS, SPLITTERS, TABLE, Recipe
 from harness.public.rows import hash_rows
-from harness.suite import Suite, bundled_folder, bundled_names, find_suite, load_suite, read_yaml, recipe_names
+from harness.settings import read_yaml
+from harness.suite import Suite, bundled_folder, bundled_names, find_suite, load_suite, recipe_names
 from harness.suite_check import check_suite
 from tests.conftest import item_line, write_suite
 

@@ -19,7 +19,8 @@ from harness.plan import IsolationChoice
 from harness.public import Recipe
 from harness.public.rows import hash_rows
 from harness.public.source import read_data
-from harness.suite import bundled_folder, find_suite, load_suite, read_yaml, recipe_names
+from harness.settings import read_yaml
+from harness.suite import bundled_folder, find_suite, load_suite, recipe_names
 from harness.suite_check import check_suite, check_targets
 
 DATA = Path(os.environ.get("HARNESS_DATA", "/nonexistent"))

@@ -63,7 +63,7 @@ def test_yaml_that_is_not_utf8_is_refused(suite_folder: Path) -> None:
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words"])
 def test_yaml_that_is_not_a_mapping_is_refused(suite_folder: Path, text: str) -> None:
     (suite_folder / "suite.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=r"suite\.yaml: .*dictionary"):
+    with pytest.raises(UserError, match=r"suite\.yaml: holds .*, not settings of the form"):
         load_suite(suite_folder)
 
 

@@ -16,7 +16,8 @@ from harness.public import Recipe
 from harness.scorers import _CLASSES, load_scorer
 from harness.scorers.constraints import AnyConstraint
 from harness.scorers.ifbench import UNSUPPORTED
-from harness.suite import bundled_folder, read_yaml, recipe_names
+from harness.settings import read_yaml
+from harness.suite import bundled_folder, recipe_names
 from harness.suite_config import Generation, SuiteConfig
 
 PAGE = (Path(__file__).parent.parent / "docs" / "suites.md").read_text(encoding="utf-8")

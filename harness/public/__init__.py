@@ -32,7 +32,8 @@ from harness.public import (
 from harness.public.choices import Fields, Layout, Question, choice_item, split_fields
 from harness.public.rows import Row
 from harness.public.source import Source, read_data
-from harness.suite import Suite, first_error, make_suite, read_yaml
+from harness.settings import first_error, read_yaml
+from harness.suite import Suite, make_suite
 from harness.suite_config import SuiteConfig
 
 Fieldset = dict[str, Any]

@@ -79,7 +79,7 @@ class View:
     suites: tuple[SuiteView, ...]
     people: tuple[str, ...]
     contradicted: tuple[str, ...]
-    """Suites whose verdict people contradict."""
+    """Suites of which people say the opposite."""
     trends: tuple[Trend, ...]
 
     @property

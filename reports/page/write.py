@@ -20,6 +20,7 @@ from reports.page.tables import write_tables
 from reports.page.training import curves
 from reports.page.views import SuiteView, View, mark, spoken, suite_views
 from reports.page.words import Language, run_sentence, sentence
+from reports.people import people_lines, people_verdicts
 
 PAGE = "report.html"
 _PAGES = "report-items-*.html"
@@ -66,7 +67,17 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
 
 def _view(subject: Subject, prefix: str, language: Language) -> View:
     suites = suite_views(subject, prefix, language)
-    return View(subject, tuple(run.name for run in subject.runs), suites, (), (), _trends(subject, prefix))
+    people, contradicted = _people(subject, language)
+    return View(subject, tuple(run.name for run in subject.runs), suites, people, contradicted, _trends(subject, prefix))
+
+
+def _people(subject: Subject, language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What people found, a line a review, newest first; and the suites of which the newest says the opposite of the metrics."""
+    if subject.comparison is None:
+        return (), ()
+    found = people_verdicts(subject.runs[0].folder, subject.candidate.folder)
+    lines = tuple(f"{one.shown} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
+    return lines, tuple(suite.suite for suite in subject.comparison.suites if found and found[0].contradicts(suite.verdict))
 
 
 def _trends(subject: Subject, prefix: str) -> tuple[Trend, ...]:
@@ -125,7 +136,15 @@ def _training(views: Sequence[View]) -> list[tuple[str, str, Markup]]:
 
 
 def _markdown(subjects: Sequence[Subject]) -> str:
-    comparisons = tuple(subject.comparison for subject in subjects if subject.comparison is not None)
-    if comparisons:
-        return as_markdown(Report(comparisons=comparisons))
-    return run_as_markdown(subjects[0].candidate.name, subjects[0].candidate.summary)
+    """As `harness compare --markdown` writes it; of one run its suites."""
+    found = [(subject, subject.comparison) for subject in subjects if subject.comparison is not None]
+    if not found:
+        return run_as_markdown(subjects[0].candidate.name, subjects[0].candidate.summary)
+    people = [
+        line
+        for subject, comparison in found
+        for line in people_lines(
+            subject.runs[0].folder, subject.candidate.folder, {suite.suite: suite.verdict for suite in comparison.suites}
+        )
+    ]
+    return as_markdown(Report(comparisons=tuple(comparison for _, comparison in found)), people)

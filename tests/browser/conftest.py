@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import pytest
 def require_chromium() -> str:
     """The browser's path. Skip by name where it is missing; fail instead where HARNESS_REQUIRE names it."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if "chromium" in os.environ.get("HARNESS_REQUIRE", ""):
-            pytest.fail("Chromium is not installed, and HARNESS_REQUIRE asks for it")
-        pytest.skip("Chromium is not installed (make setup-system)")
+    missing = "Chromium is not installed (make setup-system)" if found is None else None
+    if find_spec("playwright") is None or find_spec("axe_playwright_python") is None:
+        missing = "Playwright is not installed (make setup)"
+    if missing is not None and "chromium" in os.environ.get("HARNESS_REQUIRE", ""):
+        pytest.fail(f"{missing}, and HARNESS_REQUIRE asks for it")
+    if missing is not None:
+        pytest.skip(missing)
+    assert found is not None
     return found
 
 

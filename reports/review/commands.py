@@ -1,0 +1,104 @@
+"""What `harness review import` and the commands after it do, from arguments to exit code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import UserError
+from reports.console import console
+from reports.review.adjudication import ask, settle
+from reports.review.batch import Batch
+from reports.review.collected import collected
+from reports.review.complaints import Complaint
+from reports.review.conclusion import conclude
+from reports.review.conflicts import open_conflicts
+from reports.review.freezing import freeze, frozen_ratings, unblind
+from reports.review.import_report import REPORT, write_report
+from reports.review.importing import Imported, import_files
+from reports.review.preference_pairs import export_pairs
+from reports.review.rater_quality import catch_results, failed_checks, side_preference, straight_lining
+from reports.review.records import Plan
+from reports.review.verdict_screen import print_complaints, print_conclusion, print_frozen, print_imported
+
+INPUT_IS_WRONG = 2
+
+
+def run_import(folder: Path, files: Sequence[Path], replace: bool, reason: str | None) -> int:
+    """Import returned files; 2 if any has an error. The others are imported all the same."""
+    batch = Batch.open(folder)
+    done, plan = import_files(batch, files, replace=replace, reason=reason), batch.plan()
+    there = collected(batch)
+    complaints = (*done.complaints, *rater_warnings(batch, plan))
+    write_report(batch.folder / REPORT, complaints, {path.name: path for path in files}, plan.language)
+    print_imported(Imported(complaints, done.accepted, done.unchanged), plan, [*there], str(batch.folder / REPORT))
+    if not batch.key_file.is_file():
+        console().print(f"rows that check raters wait for {batch.key_file}", markup=False, soft_wrap=True)
+    return INPUT_IS_WRONG if done.errors else 0
+
+
+def rater_warnings(batch: Batch, plan: Plan) -> list[Complaint]:
+    """W02, W04 and W05 over all that was imported so far; W04 only where the key is at hand. Nothing of the key is shown."""
+    ratings = [rating for part in collected(batch).values() for rating in part.ratings()]
+    warnings = [*straight_lining(ratings, plan), *side_preference(ratings, plan)]
+    if batch.key_file.is_file():
+        warnings += failed_checks(catch_results(ratings, plan, batch.key()))
+    return warnings
+
+
+def run_freeze(folder: Path, partial: bool) -> int:
+    batch = Batch.open(folder)
+    done = freeze(batch, partial=partial)
+    key = batch.key() if batch.key_file.is_file() else None
+    print_frozen(done, 0 if key is None else len(open_conflicts(frozen_ratings(batch), batch.plan(), key, {})))
+    return 0
+
+
+def run_adjudicate(folder: Path, file: Path | None) -> int:
+    """Without a file, write the adjudicator's workbook; with it, read what was decided; 2 if it has errors."""
+    batch = Batch.open(folder)
+    if file is None:
+        path, count = ask(batch)
+        console().print(f"{count} conflicts: {path}", markup=False, soft_wrap=True)
+        console().print(f"when it comes back: harness review adjudicate {folder} FILE", markup=False, soft_wrap=True)
+        return 0
+    if not file.exists():
+        raise UserError(f"'{file}' is not there; name the adjudicator's workbook.")
+    complaints, language = settle(batch, file), batch.plan().language
+    write_report(batch.folder / REPORT, complaints, {file.name: file}, language)
+    print_complaints(complaints, language)
+    failed = any(complaint.is_error for complaint in complaints)
+    console().print("nothing was taken over" if failed else "decisions taken over; unblind comes next", markup=False)
+    return INPUT_IS_WRONG if failed else 0
+
+
+def run_unblind(folder: Path, partial: bool, reason: str | None) -> int:
+    batch = Batch.open(folder)
+    key = unblind(batch, partial=partial, reason=reason)
+    names = ", ".join(f"{run.label} ({run.run[:8]})" for run in key.runs)
+    console().print(f"unblinded: {names}; next: harness review verdict {folder}", markup=False, soft_wrap=True)
+    return 0
+
+
+def run_verdict(folder: Path) -> int:
+    batch = Batch.open(folder)
+    print_conclusion(conclude(batch), batch.plan())
+    return 0
+
+
+def run_pairs(folder: Path, out: Path | None) -> int:
+    batch = Batch.open(folder)
+    path = batch.secret / "pairs.jsonl" if out is None else out
+    if not path.parent.is_dir():
+        raise UserError(f"--out {path}: there is no folder '{path.parent}'; make it, or name another file.")
+    done = export_pairs(batch, path)
+    console().print(
+        f"{done.pairs} pairs: {path}; left out: {done.undecided} items undecided, {done.unclear} dialogues", markup=False, soft_wrap=True
+    )
+    return 0
+
+
+def run_dashboard(folder: Path, out: Path | None) -> int:
+    from reports.review.dashboard import write_dashboard
+
+    path = write_dashboard(Batch.open(folder), out)
+    console().print(f"dashboard: {path}", markup=False, soft_wrap=True)
+    return 0
