@@ -41,9 +41,9 @@ def lengths(name: str, sides: Sequence[Sequence[int]], label: str) -> Markup | N
 
     def draw(axes: Axes) -> None:
         edges = [most * at / _BINS for at in range(_BINS + 1)]
-        for colour, tokens in zip(SERIES, sides, strict=False):
+        for colour, dashes, tokens in zip(SERIES, ("-", "--"), sides, strict=False):
             weights = [1 / len(tokens)] * len(tokens)
-            axes.hist(tokens, bins=edges, weights=weights, histtype="step", color=colour, linewidth=1.6)
+            axes.hist(tokens, bins=edges, weights=weights, histtype="step", color=colour, linestyle=dashes, linewidth=1.6)
         axes.set_xlim(0, most)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 
@@ -88,7 +88,14 @@ def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
         axes.vlines(times, lows, highs, color=SERIES[0], alpha=0.5)
     else:
         axes.fill_between(times, lows, highs, color=SERIES[0], alpha=0.2, linewidth=0)
-    axes.plot(times, scores, color=SERIES[0], linewidth=1.4, marker="o" if with_dots or len(known) == 1 else "", markersize=3)
+    axes.plot(
+        times,
+        scores,
+        color=SERIES[0],
+        linewidth=1.4 if with_dots else 0.8,
+        marker="o" if with_dots or len(known) == 1 else "",
+        markersize=3,
+    )
 
 
 def curve(name: str, found: Curve) -> Markup:

@@ -6,7 +6,7 @@ from math import ceil, log10
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, _EDGE = 220.0, 26.0, 8.0
+WIDTH, HEIGHT, _EDGE = 190.0, 26.0, 8.0
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
