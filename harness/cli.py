@@ -123,6 +123,7 @@ def evaluate_command(
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
@@ -131,6 +132,7 @@ def evaluate_command(
     arguments = EvalArguments(
         model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
         tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
+        as_json,
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 
@@ -215,6 +217,7 @@ def noise_command(
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Run a checkpoint twice with fresh draws (1 and 2): what a difference of nothing looks like. Comparisons show it.
 
@@ -226,7 +229,7 @@ def noise_command(
 
     arguments = EvalArguments(
         model, None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
-        IsolationChoice(isolation, accept_weak_isolation),
+        IsolationChoice(isolation, accept_weak_isolation), as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(run_noise(arguments))
 
@@ -237,6 +240,7 @@ def history_command(
     model: Annotated[str, typer.Option(metavar="PATTERN", help="Only runs with this label; * and ? stand for anything.")] = "*",
     suite: Annotated[str, typer.Option(metavar="PATTERN", help="Only these suites.")] = "*",
     csv_file: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write all rows to this file as well.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Show what finished runs scored over time, by model and suite."""
     from pathlib import Path
@@ -244,7 +248,7 @@ def history_command(
     from reports.history import show_history
 
     csv_path = None if csv_file is None else Path(csv_file).expanduser()
-    raise typer.Exit(show_history(Path(out).expanduser(), model, suite, csv_path))
+    raise typer.Exit(show_history(Path(out).expanduser(), model, suite, csv_path, as_json))
 
 
 @app.command("report")
@@ -348,13 +352,14 @@ def quantize_command(
 def show_command(
     run: Annotated[str, typer.Argument(help="Run folder.")],
     item: Annotated[str, typer.Argument(help="Item id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Print one item whole: prompt as rendered, response, scores and reasons."""
     from pathlib import Path
 
     from reports.item import print_item
 
-    print_item(Path(run), item)
+    print_item(Path(run), item, as_json)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.condition import Condition, load_conditions
 from harness.engines.base import Device, EngineKind, EngineSettings
@@ -19,6 +19,9 @@ from harness.screen import Screen
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
+
+if TYPE_CHECKING:
+    from harness.compare import Report
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class EvalArguments:
     force: bool
     isolation: IsolationChoice
     conditions: tuple[str, ...] = ()
+    as_json: bool = False
+    """JSON to stdout in place of tables."""
 
 
 def run_eval(arguments: EvalArguments) -> int:
@@ -77,20 +82,24 @@ def run_eval(arguments: EvalArguments) -> int:
         results.append(evaluate(plan, out, label, screen))
         screen.say(_story(results[-1]))
     own = results[len(baselines) :]
-    code = max(map(_show, own))
-    if baselines:
-        code = max(code, _compare(results[0], own, arguments))
+    code = max(_show(result, arguments) for result in own)
+    reports = [_compare(results[0], own, arguments)] if baselines else []
     for plan, result in zip(plans[len(baselines) :], own, strict=True):
         under = []
         for name, parts in varied.items():
             label = f"{_label(plan.model, arguments.name)}+{name}"
             under.append(evaluate(replace(plan, suites=parts), out, label, screen, result.folder))
             screen.say(_story(under[-1]))
-            code = max(code, _show(under[-1]))
+            code = max(code, _show(under[-1], arguments))
+        results += under
         if under:
-            code = max(code, _compare(result, under, arguments))
+            reports.append(_compare(result, under, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
-    return code
+    if arguments.as_json:
+        comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
+        runs = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results]
+        print(json.dumps({"runs": runs, "comparisons": comparisons}, ensure_ascii=False, indent=1, allow_nan=False))
+    return 3 if any(report.has_error for report in reports) else code
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -106,12 +115,18 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
-def _show(result: Evaluated) -> int:
+def _summary(result: Evaluated) -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
+    return summary
+
+
+def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
     from reports.terminal import print_summary
 
-    summary = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
-    print_summary(result.folder, result.manifest, summary)
+    summary = _summary(result)
+    if not arguments.as_json:
+        print_summary(result.folder, result.manifest, summary)
     return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0
 
 
@@ -132,10 +147,9 @@ def load_suites(text: str) -> list[Suite]:
     return suites
 
 
-def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> int:
-    """Compare, print, and leave each comparison in its candidate's folder; returns the exit code that it asks for."""
-    from harness.compare import compare_family
-    from harness.compare.records import Report
+def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "Report":
+    """Compare, print, and leave each comparison in its candidate's folder."""
+    from harness.compare import Report, compare_family
     from reports.terminal import print_report
 
     folders = [candidate.folder for candidate in candidates]
@@ -144,8 +158,9 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
         text = json.dumps(comparison.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
         write_atomic(folder / f"comparison-{baseline.manifest['run']}.json", [text])
     report = Report(comparisons=comparisons)
-    print_report(report, strata=False)
-    return 3 if report.has_error else 0
+    if not arguments.as_json:
+        print_report(report, strata=False)
+    return report
 
 
 def _label(model: Model, name: str | None) -> str:

@@ -1,6 +1,7 @@
 """`harness noise`: the same checkpoint twice, with fresh draws, and what its scores differ by from themselves."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from harness.command_eval import EvalArguments, load_suites
@@ -41,5 +42,9 @@ def run_noise(arguments: EvalArguments) -> int:
     floors = noise_between(*map(read_run, folders))
     if not floors:
         raise RunError("None of these suites is scored, so that there is no noise to tell; choose others with --suites.")
-    print_noise(floors, store_noise(out, floors))
+    path = store_noise(out, floors)
+    if arguments.as_json:
+        print(json.dumps([asdict(floor) for floor in floors], ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print_noise(floors, path)
     return 0

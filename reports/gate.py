@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from harness.gate import GateResult
-from reports.console import console
+from reports.console import console, print_table
 from reports.numbers import interval, signed
 
 _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}
@@ -33,7 +33,7 @@ def print_gate(result: GateResult) -> None:
         limits = interval(whole.lower, whole.upper, with_signs=True)
         table.add_row("composite", "critical", "", signed(whole.difference), limits, f"{whole.margin:g}", whole.verdict)
     out = console()
-    out.print(table)
+    print_table(out, table)
     for line in lines(result):
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"[{_COLOURS[result.verdict]}]{result.verdict}[/]")

@@ -1,5 +1,6 @@
 """One item of a run, whole, for reading."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ from harness.store import RESPONSES, SCORES, read_lines
 from reports.console import console
 
 
-def print_item(folder: Path, item: str) -> None:
-    """Print prompt, response, scores and reasons of every sample of `item`.
+def print_item(folder: Path, item: str, as_json: bool = False) -> None:
+    """Print prompt, response, scores and reasons of every sample of `item`; as JSON a list of a sample's two rows each.
 
     Raises UserError if the run or the item is not there.
     """
@@ -19,6 +20,10 @@ def print_item(folder: Path, item: str) -> None:
     scores = {(row["suite"], row["sample"]): row for row in read_lines(folder / SCORES) if row["item"] == item}
     if not responses:
         raise UserError(f"Run '{folder}' has no item '{item}'; its items stand in {folder / RESPONSES}.")
+    if as_json:
+        both = [{"response": row, "score": scores[row["suite"], row["sample"]]} for row in responses]
+        print(json.dumps(both, ensure_ascii=False, indent=1))
+        return
     out = console()
     for row in responses:
         score = scores[row["suite"], row["sample"]]

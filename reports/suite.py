@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.suite_report import SuiteCheck
-from reports.console import console
+from reports.console import console, print_table
 
 _COLUMNS = ("stratum", "zh", "en", "distinct skeletons", "largest group")
 _CHOICE_COLUMNS = ("right answers' positions, zh", "en", "right is longest")
@@ -16,7 +16,7 @@ _CHOICE_COLUMNS = ("right answers' positions, zh", "en", "right is longest")
 def print_suite_check(check: SuiteCheck, verbose: bool = False) -> None:
     """Print a row a stratum, every problem, with `verbose` every warning, and a line that sums up."""
     out = console()
-    out.print(_table(check))
+    print_table(out, _table(check))
     errors = Console(file=sys.stderr, soft_wrap=True, highlight=False)
     for finding in check.problems:
         errors.print(f"{check.name}: {finding.text}", markup=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from harness.suite_catalogue import SuiteEntry
-from reports.console import console
+from reports.console import console, print_table
 
 _COLOURS = {"included": "green", "verified": "green", "unverified": "yellow", "changed": "red", "hub": "cyan"}
 _MEANING = (
@@ -34,7 +34,7 @@ def print_suites(entries: Sequence[SuiteEntry]) -> None:
             end_section=number + 1 < len(entries) and entries[number + 1].kind != entry.kind,
         )  # fmt: skip
     out = console()
-    out.print(table)
+    print_table(out, table)
     place = os.environ.get("HARNESS_DATA")
     out.print(f"HARNESS_DATA is {place if place else 'not set: set it to the folder with the public data'}. {_MEANING}", markup=False)
 

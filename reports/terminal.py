@@ -9,11 +9,10 @@ from rich.table import Table
 
 from harness.compare.records import NoiseFloor, Report
 from reports.comparison import sections
-from reports.console import console
+from reports.console import console, print_table
 from reports.numbers import interval, number, signed
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
-_COMPARISON_WIDTH = 100
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
@@ -27,7 +26,7 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
         table.add_row(name, part["primary_metric"], str(part["n"]), number(part["score"]), interval(part["low"], part["high"]),
                       truncated, str(part["errors"]))  # fmt: skip
     out = console()
-    out.print(table)
+    print_table(out, table)
     details = (line for name, part in summary.items() for line in _details(name, part))
     for line in [*_condition(manifest), *details, *_isolation(manifest, summary)]:
         out.print(line, soft_wrap=True, markup=False)
@@ -47,7 +46,7 @@ def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) 
         if metric != primary:
             table.add_row(metric, str(part["n"]), number(value), "", "", "")
     out = console(to_stderr)
-    out.print(table)
+    print_table(out, table)
     for line in _details(name, part):
         out.print(line, soft_wrap=True, markup=False)
 
@@ -118,7 +117,7 @@ def print_report(report: Report, strata: bool = True) -> None:
             colour = _COLOURS.get(row.verdict, "yellow")
             *cells, verdict = (escape(cell) for cell in row.cells)
             table.add_row(*cells, f"[{colour}]{verdict}[/{colour}]")
-        out.print(table, width=min(out.width, _COMPARISON_WIDTH))
+        print_table(out, table)
         for line in section.lines:
             out.print(line, soft_wrap=True, markup=False)
     for line in report.scope:
@@ -137,7 +136,7 @@ def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
         table.add_row(floor.suite, str(floor.n), f"{floor.flip_rate:.1%}", number(floor.mean_absolute_difference),
                       signed(floor.difference), "greedy" if floor.greedy else "drawn")  # fmt: skip
     out = console()
-    out.print(table)
+    print_table(out, table)
     if any(floor.greedy for floor in floors):
         out.print("Of greedy suites a second run shows numerical noise only (other batches, other rounding): nothing is drawn.")
     out.print(f"kept in {path}; `harness compare` shows it beside differences of this checkpoint", soft_wrap=True, markup=False)
