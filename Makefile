@@ -53,8 +53,8 @@ review-report: setup ## the verdict by people on BATCH, and its dashboard
 test: setup ## fast and engine tests (under 20 minutes)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
 
-test-fast: setup ## tests without an engine (two to three minutes)
-	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy and not engine and not slow'
+test-fast: setup ## tests without an engine (about a minute)
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -n auto --dist loadfile -m 'not heavy and not engine and not slow'
 
 test-all: setup ## the heavy tests that `make test` leaves out
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m heavy

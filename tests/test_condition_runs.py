@@ -153,6 +153,14 @@ def test_post_processing_alone_generates_nothing_and_is_judged_and_compared(lab:
     assert "0 responses generated, 4 taken from the run without the condition" in shown.err
 
 
+def test_everything_as_json_is_one_object_on_stdout(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    lab.eval("first", options=["--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert [run["folder"] for run in said["runs"]] == [str(lab.run()), str(lab.run("first"))]
+    assert said["runs"][0]["summary"]["arith"]["score"] == pytest.approx(2 / 3)
+    assert said["comparisons"][0]["suites"][0]["gained"] == ["rambling"]
+
+
 def test_stored_responses_stay_raw_and_what_was_judged_stands_with_the_scores(lab: Lab) -> None:
     lab.eval("first")
     for name in (RESPONSES, JOURNAL):

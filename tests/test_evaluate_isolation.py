@@ -24,6 +24,8 @@ from harness.suite import load_suite
 from reports.terminal import print_summary
 from tests.conftest import item_line, write_suite
 
+pytestmark = pytest.mark.slow  # Each test opens sandboxes and runs the command.
+
 TARGET = {"entry_points": ["double"], "tests": "assert double(2) == 4"}
 SHARED = {"entry_points": ["double"], "tests": "import inspect\nassert inspect.isfunction(double) and double(2) == 4"}
 GOOD, BAD = "def double(x):\n    return 2 * x", "def double(x):\n    return x"

@@ -15,6 +15,8 @@ from harness.sandbox.isolation import choose
 from tests.sandbox.conftest import require_bubblewrap
 from tests.sandbox.ordinary_user import OrdinaryUser
 
+pytestmark = pytest.mark.slow  # Each test proves levels by trying: a second or so.
+
 
 @pytest.fixture
 def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:

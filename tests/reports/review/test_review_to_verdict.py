@@ -32,6 +32,8 @@ from reports.review.verdict_screen import print_conclusion, remarks
 from tests.reports.review.filled import Made, careful, columns, fill, fill_all, make_batch, resaved
 from tests.reports.review.people import EXACT, PEOPLE, Person, swapped
 
+pytestmark = pytest.mark.slow  # Each test goes all the way through workbooks.
+
 RUBRIC = """
 version: 1
 primary: follow
