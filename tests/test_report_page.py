@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from harness.command_report import run_report
-from harness.compare import compare_runs
+from harness.compare import SuiteComparison, compare_runs
+from harness.compare.records import Verdict
 from harness.errors import RunError, UserError
 from reports.page import selection, write
 from reports.page.figures import trends
@@ -20,6 +21,7 @@ from reports.page.marking import marked
 from reports.page.render import read_text, source_hash
 from reports.page.selection import Card, chunks, fitting
 from reports.page.visible import plain, shown
+from reports.page.words import reason
 from tests.report_runs import HOSTILE, answered, hostile_pair, pair, response, with_responses
 from tests.run_folders import row
 
@@ -301,6 +303,38 @@ def test_a_forest_keeps_everything_inside_and_zero_in_the_middle() -> None:
         assert most <= scale_of([Mark(most, None, None)]).reach <= 1.6 * most
 
 
+def test_the_margin_is_drawn_on_the_side_of_losses() -> None:
+    drawn = scale_of([Mark(0.02, -0.01, 0.05, 0.05)]).row(Mark(0.02, -0.01, 0.05, 0.05), "label")
+    margin, zero, dot = (float(*re.findall(rf'class="{kind}" c?x1?="([\d.]+)"', drawn)) for kind in ("margin", "zero", "dot"))
+    assert margin < zero < dot
+
+
+@pytest.mark.parametrize(
+    ("verdict", "figures", "said"),
+    [
+        ("IMPROVED", {"pvalue_improved": 0.0123}, "校正后在 5% 水平上更好（p = 0.0123）"),
+        ("INCONCLUSIVE (floor)", {}, "基线不高于随机水平，谈不上损失"),
+        ("PASS", {"upper": 0.1}, "没有超出界限 0.05 的损失"),
+        ("PASS", {"upper": -0.001}, "没有超出界限 0.05 的损失；有小的真实损失"),
+        ("REGRESSED", {}, "在 5% 水平上更差，且不能排除超出界限 0.05 的损失"),
+        ("INCONCLUSIVE", {"variance": 0.2, "n": 73}, "约需 495 题才能排除 0.05 的损失"),
+        ("ERROR", {}, "in English"),
+    ],
+)
+def test_reasons_are_said_in_chinese_too(verdict: Verdict, figures: dict[str, float], said: str) -> None:
+    suite = SuiteComparison(suite="s", verdict=verdict, reason="in English", margin=0.05, difference=0.0, **figures)  # type: ignore[arg-type]
+    assert reason(suite, "zh") == said
+    assert reason(suite, "en") == "in English"
+
+
+def test_the_number_of_items_needed_is_the_one_that_comparisons_say(tmp_path: Path) -> None:
+    runs = [answered(tmp_path / name, {str(at): float(at % 3 == side) for at in range(60)}, {str(at): "a" for at in range(60)})
+            for side, name in enumerate(("base", "tuned"))]  # fmt: skip
+    (suite,) = compare_runs(*runs).suites
+    assert suite.verdict == "INCONCLUSIVE"
+    assert re.findall(r"about (\d+) items", suite.reason) == re.findall(r"约需 (\d+) 题", reason(suite, "zh"))
+
+
 def test_tables_hold_every_item_and_part(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     report([base, tuned], tmp_path / "out")
@@ -323,21 +357,24 @@ def test_tables_hold_what_hostile_models_say(tmp_path: Path) -> None:
 
 def test_scores_over_time_are_drawn_and_lines_end_where_versions_change(tmp_path: Path) -> None:
     base, _ = pair(tmp_path)
-    for night in range(1, 30):
-        folder, _ = pair(tmp_path / "made")
+    for night in range(1, 29):
+        folder, other = pair(tmp_path / "made")
         for file in ("manifest.json", "summary.json"):
             text = (folder / file).read_text()
             part = json.loads(text)
             if file == "manifest.json":
-                part |= {"label": "base", "finished": f"2026-02-{night % 28 + 1:02}T00:00:00+00:00", "run": f"n{night}"}
+                part |= {"label": "base", "finished": f"2026-02-{night:02}T00:00:00+00:00", "run": f"n{night}"}
             elif night > 15:
                 part["arith"]["version"] = 2
             (folder / file).write_text(json.dumps(part))
         folder.rename(tmp_path / f"night{night}")
-        _.rename(tmp_path / f"other{night}")
+        other.rename(tmp_path / f"other{night}")
+    (tmp_path / "night7" / "summary.json").write_text("{")
     text = report([base], tmp_path / "out")
-    assert "30 runs; latest 2026-02-" in text
+    assert "28 runs; latest 2026-02-28" in text
     assert text.count('class="plot"') == 2
+    assert text.count('fill-opacity="0.2"') == 2
+    assert "left out: night7: " in text
     assert trends([], "") == []
 
 
@@ -350,12 +387,25 @@ def test_training_curves_are_shown_if_the_checkpoint_has_them(tmp_path: Path) ->
     (tuned / "manifest.json").write_text(json.dumps(manifest))
     assert 'id="training"' not in report([base, tuned], tmp_path / "out")
     rows = [{"step": step, "loss": 2 / step, "epoch": step / 10} for step in range(1, 20)] + [{"step": 19, "eval_loss": 0.5}]
+    rows += [{"step": 20, "grad_norm": float("inf")}, {"step": 21, "grad_norm": 1.0}]
     (checkpoint / "manifest.json").write_text(json.dumps({"curves": rows}))
     text = report([base, tuned], tmp_path / "out")
     assert re.findall(r"<strong>(\w+)</strong> <span[^>]*>tuned \(tuned-id\) · step", text) == ["loss"]
     (checkpoint / "manifest.json").write_text(json.dumps({"curves": [{"step": "x"}]}))
     with pytest.raises(UserError, match=r"curves\.0\.step"):
         report([base, tuned], tmp_path / "out")
+
+
+def test_contaminated_suites_are_marked_where_their_verdict_stands(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    manifest = json.loads((tuned / "manifest.json").read_text())
+    (tuned / "manifest.json").write_text(
+        json.dumps({**manifest, "contamination": {"suites": {"arith": ["q060", "q061"]}, "data_hash": "d"}})
+    )
+    text = report([base, tuned], tmp_path / "out")
+    assert '<span class="bad">contaminated</span>' in text
+    assert "the candidate was trained on 2 items: q060, q061" in text
+    assert "without them (n 71)" in text
 
 
 def test_confusion_matrices_of_both_runs_are_tables(tmp_path: Path) -> None:

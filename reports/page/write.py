@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from harness.compare import Report
 from harness.errors import UserError
-from harness.history import Point, read_history
+from harness.history import History, read_history
 from harness.store import write_atomic
 from reports.markdown import as_markdown, run_as_markdown
-from reports.page.figures import Trend, curve, trends
+from reports.page.figures import curve, trends
 from reports.page.forest import score_bar
 from reports.page.render import Renderer
 from reports.page.selection import BUDGET, ONE_PAGE, Card, chunks, fitting
@@ -44,7 +44,10 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
     except OSError as error:
         raise UserError(f"'{folder}' cannot be made ({error.strerror}); {_ADVICE}.") from error
     renderer = Renderer(language)
-    views = [_view(subject, f"v{number}" if len(subjects) > 1 else "", language) for number, subject in enumerate(subjects, start=1)]
+    history = read_history(subjects[0].candidate.folder.resolve().parent)
+    views = [
+        _view(subject, history, f"v{number}" if len(subjects) > 1 else "", language) for number, subject in enumerate(subjects, start=1)
+    ]
     cards = [[_cards(renderer, view, suite) for suite in view.suites] for view in views]
     every = [group for groups in cards for group in groups]
     is_split = sum(map(len, every)) > ONE_PAGE
@@ -55,7 +58,7 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
             suite.cards.extend(next(chosen))
             if is_split:
                 pages |= _item_pages(renderer, view, suite, group)
-    page = _page(renderer, views, language)
+    page = _page(renderer, views, history, language)
     for name, text in {**pages, PAGE: page}.items():
         write_atomic(folder / name, [text], _ADVICE)
     for stale in {path.name for path in folder.glob(_PAGES)} - pages.keys():
@@ -65,10 +68,12 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
     return Written(folder, len(pages))
 
 
-def _view(subject: Subject, prefix: str, language: Language) -> View:
+def _view(subject: Subject, history: History, prefix: str, language: Language) -> View:
+    label = subject.candidate.manifest["label"]
+    own = trends([point for point in history.points if point.model == label], prefix)
     suites = suite_views(subject, prefix, language)
     people, contradicted = _people(subject, language)
-    return View(subject, tuple(run.name for run in subject.runs), suites, people, contradicted, _trends(subject, prefix))
+    return View(subject, tuple(run.name for run in subject.runs), suites, people, contradicted, tuple(own))
 
 
 def _people(subject: Subject, language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -78,12 +83,6 @@ def _people(subject: Subject, language: Language) -> tuple[tuple[str, ...], tupl
     found = people_verdicts(subject.runs[0].folder, subject.candidate.folder)
     lines = tuple(f"{one.shown} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
     return lines, tuple(suite.suite for suite in subject.comparison.suites if found and found[0].contradicts(suite.verdict))
-
-
-def _trends(subject: Subject, prefix: str) -> tuple[Trend, ...]:
-    label = subject.candidate.manifest["label"]
-    points: list[Point] = [point for point in read_history(subject.candidate.folder.resolve().parent).points if point.model == label]
-    return tuple(trends(points, prefix))
 
 
 def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
@@ -111,7 +110,7 @@ def _item_pages(renderer: Renderer, view: View, suite: SuiteView, cards: Sequenc
     }
 
 
-def _page(renderer: Renderer, views: Sequence[View], language: Language) -> str:
+def _page(renderer: Renderer, views: Sequence[View], history: History, language: Language) -> str:
     sentences = [
         _run_sentence(view, language) if view.subject.comparison is None
         else sentence({suite.suite: suite.verdict for suite in view.subject.comparison.suites}, language)
@@ -121,6 +120,7 @@ def _page(renderer: Renderer, views: Sequence[View], language: Language) -> str:
         "report.html.j2", views=views, sentences=sentences, training=_training(views), mark=mark, spoken=spoken,
         bar=lambda part: score_bar(part["score"], part["low"], part["high"]),
         has_forgetting=any(view.abilities or view.drifts for view in views), has_history=any(view.trends for view in views),
+        unreadable=history.unreadable,
     )  # fmt: skip
 
 
