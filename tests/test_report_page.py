@@ -96,6 +96,15 @@ def test_what_is_unchanged_is_said_once(tmp_path: Path) -> None:
     assert report(runs, tmp_path / "out").count(long) == 1
 
 
+def test_a_side_that_generated_nothing_has_no_outline_and_the_other_has(tmp_path: Path) -> None:
+    base = answered(tmp_path / "base", {"q": 1.0}, {"q": "some words"})
+    lines = [row("q", None)]
+    tuned = with_responses(tmp_path / "tuned", lines, [response(lines[0], None, "?")])
+    text = report([base, tuned], tmp_path / "out")
+    assert "Length of responses" in text
+    assert text.count('class="stroke-series0"') == 1
+
+
 def test_one_run_has_a_report_too(tmp_path: Path) -> None:
     text = report([pair(tmp_path)[0]], tmp_path / "out")
     assert "1 suite, 73 items, no errors." in text

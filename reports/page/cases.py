@@ -71,7 +71,8 @@ class Answers:
             raise RunError(f"{path} cannot be read; start the same evaluation again to have it written anew from the journal.") from error
 
     @cached_property
-    def _scores(self) -> dict[tuple[str, str], list[Row]]:
+    def scores(self) -> dict[tuple[str, str], list[Row]]:
+        """Rows of scores.jsonl by suite and item."""
         found: dict[tuple[str, str], list[Row]] = {}
         for suite, rows in self.run.rows.items():
             for row in rows:
@@ -86,7 +87,7 @@ class Answers:
 
     def side(self, suite: str, item: str, score: float | None) -> Side:
         by_sample = {row["sample"]: row for row in self.responses(suite, item)}
-        return Side(score, tuple(_sample(by_sample.get(row["sample"], {}), row) for row in self._scores[suite, item]))
+        return Side(score, tuple(_sample(by_sample.get(row["sample"], {}), row) for row in self.scores[suite, item]))
 
 
 def _sample(response: Row, score: Row) -> Sample:
@@ -102,7 +103,7 @@ def cases_of(suite: str, answers: Sequence[Answers]) -> list[Case]:
     """The items of a suite that all of `answers` have (of one run, or of baseline and candidate), most telling first."""
     means = [item_means(each.run.rows.get(suite, [])) for each in answers]
     broken = {row["item"] for each in answers for row in each.run.rows.get(suite, ()) if row["error"] is not None}
-    shared = [item for item in answers[-1].items(suite) if all((suite, item) in each._scores for each in answers)]
+    shared = [item for item in answers[-1].items(suite) if all((suite, item) in each.scores for each in answers)]
     found = [_case(suite, item, answers, [mean.get(item) for mean in means], item in broken) for item in shared]
     return sorted(found, key=lambda case: OUTCOMES.index(case.outcome))
 
@@ -110,7 +111,7 @@ def cases_of(suite: str, answers: Sequence[Answers]) -> list[Case]:
 def _case(suite: str, item: str, answers: Sequence[Answers], scores: Sequence[float | None], broken: bool) -> Case:
     rows = answers[-1].responses(suite, item)
     first: dict[str, Any] = rows[0] if rows else {}
-    score = answers[-1]._scores[suite, item][0]
+    score = answers[-1].scores[suite, item][0]
     return Case(
         suite, item, score["lang"], score["stratum"], first.get("prompt", ""), tuple(first.get("turns", ())), _outcome(scores, broken),
         tuple(each.side(suite, item, value) for each, value in zip(answers, scores, strict=True)),

@@ -42,7 +42,7 @@ def lengths(name: str, sides: Sequence[Sequence[int]], label: str) -> Markup | N
     def draw(axes: Axes) -> None:
         edges = [most * at / _BINS for at in range(_BINS + 1)]
         for colour, dashes, tokens in zip(SERIES, ("-", "--"), sides, strict=False):
-            weights = [1 / len(tokens)] * len(tokens)
+            weights = [1 / len(tokens)] * len(tokens) if tokens else []
             axes.hist(tokens, bins=edges, weights=weights, histtype="step", color=colour, linestyle=dashes, linewidth=1.6)
         axes.set_xlim(0, most)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")

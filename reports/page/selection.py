@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 ONE_PAGE = 5_000
 """Most items that are all put on the report's own page, as far as they fit; more are split over pages of their own."""
+CHANGED = 2
+"""Outcomes before this place are those of items that changed."""
 BUDGET = 4_000_000
 """Bytes of items on one page."""
 
@@ -20,6 +22,16 @@ class Card:
     html: Markup
     size: int
     """In bytes."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the items of a suite are."""
+
+    cards: list[Card]
+    """On the report's own page."""
+    pages: list[str]
+    """Files that hold all of them; none if they have no pages of their own."""
 
 
 def fitting(groups: Sequence[Sequence[Card]], budget: int) -> list[list[Card]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -12,7 +12,6 @@ from reports.numbers import interval, signed
 from reports.page.cases import Answers, Case, Outcome, cases_of
 from reports.page.figures import Trend, lengths
 from reports.page.forest import Mark, Scale, scale_of
-from reports.page.selection import Card
 from reports.page.subjects import Subject
 from reports.page.words import GRADED_WORDS, OUTCOME_WORDS, Language, reason, words
 from reports.remarks import remarks
@@ -42,10 +41,6 @@ class SuiteView:
     remarks: tuple[str, ...]
     matrices: tuple[Matrix, ...]
     lengths: Markup | None
-    cards: list[Card] = field(default_factory=list)
-    """Of the items that stand on this page."""
-    pages: list[str] = field(default_factory=list)
-    """Files of their own, if all items are put there."""
 
     @property
     def counts(self) -> Counter[Outcome]:

@@ -14,7 +14,7 @@ from reports.markdown import as_markdown, run_as_markdown
 from reports.page.figures import curve, trends
 from reports.page.forest import score_bar
 from reports.page.render import Renderer
-from reports.page.selection import BUDGET, ONE_PAGE, Card, chunks, fitting
+from reports.page.selection import BUDGET, CHANGED, ONE_PAGE, Card, Placed, chunks, fitting
 from reports.page.subjects import Subject
 from reports.page.tables import write_tables
 from reports.page.training import curves
@@ -48,24 +48,19 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
     views = [
         _view(subject, history, f"v{number}" if len(subjects) > 1 else "", language) for number, subject in enumerate(subjects, start=1)
     ]
-    cards = [[_cards(renderer, view, suite) for suite in view.suites] for view in views]
-    every = [group for groups in cards for group in groups]
-    is_split = sum(map(len, every)) > ONE_PAGE
-    chosen = iter(fitting([[card for card in group if card.order < 2] for group in every] if is_split else every, BUDGET))
-    pages: dict[str, str] = {}
-    for view, groups in zip(views, cards, strict=True):
-        for suite, group in zip(view.suites, groups, strict=True):
-            suite.cards.extend(next(chosen))
-            if is_split:
-                pages |= _item_pages(renderer, view, suite, group)
-    page = _page(renderer, views, history, language)
-    for name, text in {**pages, PAGE: page}.items():
+    cards = {suite.key: _cards(renderer, view, suite) for view in views for suite in view.suites}
+    is_split = sum(map(len, cards.values())) > ONE_PAGE
+    pages = {suite.key: _item_pages(renderer, view, suite, cards[suite.key]) for view in views for suite in view.suites if is_split}
+    wanted = [[card for card in group if card.order < CHANGED] if is_split else group for group in cards.values()]
+    placed = {key: Placed(own, list(pages.get(key, ()))) for key, own in zip(cards, fitting(wanted, BUDGET), strict=True)}
+    files = {name: text for own in pages.values() for name, text in own.items()} | {PAGE: _page(renderer, views, placed, history, language)}
+    for name, text in files.items():
         write_atomic(folder / name, [text], _ADVICE)
-    for stale in {path.name for path in folder.glob(_PAGES)} - pages.keys():
+    for stale in {path.name for path in folder.glob(_PAGES)} - files.keys():
         (folder / stale).unlink()
     write_atomic(folder / "report.md", [_markdown(subjects)], _ADVICE)
     write_tables(folder, views)
-    return Written(folder, len(pages))
+    return Written(folder, len(files) - 1)
 
 
 def _view(subject: Subject, history: History, prefix: str, language: Language) -> View:
@@ -91,9 +86,9 @@ def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
 
 
 def _item_pages(renderer: Renderer, view: View, suite: SuiteView, cards: Sequence[Card]) -> dict[str, str]:
+    """Pages of a suite's items by the names of their files."""
     parts = chunks(cards, BUDGET // 2)
     names = [f"report-items-{suite.key}-{number:03}.html" for number in range(1, len(parts) + 1)]
-    suite.pages.extend(names)
     around = ["", *names, ""]
     return {
         name: renderer.page(
@@ -110,14 +105,14 @@ def _item_pages(renderer: Renderer, view: View, suite: SuiteView, cards: Sequenc
     }
 
 
-def _page(renderer: Renderer, views: Sequence[View], history: History, language: Language) -> str:
+def _page(renderer: Renderer, views: Sequence[View], placed: dict[str, Placed], history: History, language: Language) -> str:
     sentences = [
         _run_sentence(view, language) if view.subject.comparison is None
         else sentence({suite.suite: suite.verdict for suite in view.subject.comparison.suites}, language)
         for view in views
     ]  # fmt: skip
     return renderer.page(
-        "report.html.j2", views=views, sentences=sentences, training=_training(views), mark=mark, spoken=spoken,
+        "report.html.j2", views=views, sentences=sentences, placed=placed, training=_training(views), mark=mark, spoken=spoken,
         bar=lambda part: score_bar(part["score"], part["low"], part["high"]),
         has_forgetting=any(view.abilities or view.drifts for view in views), has_history=any(view.trends for view in views),
         unreadable=history.unreadable,
