@@ -15,6 +15,8 @@ from harness.compare import SuiteComparison, compare_runs
 from harness.compare.records import Verdict
 from harness.errors import RunError, UserError
 from reports.page import selection, write
+from reports.page.calibration import calibration
+from reports.page.cases import Sample, Side
 from reports.page.figures import trends
 from reports.page.forest import Mark, scale_of
 from reports.page.marking import marked
@@ -403,6 +405,33 @@ def test_training_curves_are_shown_if_the_checkpoint_has_them(tmp_path: Path) ->
     (checkpoint / "manifest.json").write_text(json.dumps({"curves": [{"step": "x"}]}))
     with pytest.raises(UserError, match=r"curves\.0\.step"):
         report([base, tuned], tmp_path / "out")
+
+
+def test_calibration_of_choices_compares_confidence_with_being_right(tmp_path: Path) -> None:
+    runs = []
+    for name, right in (("base", 9), ("tuned", 3)):
+        lines = [row(f"q{at}", float(at < right)) for at in range(12)]
+        choices = [response(line, None, "?") | {"choice_logprobs": [[-0.5, -0.5], [-1.0 - 1.0986123]]} for line in lines]
+        runs.append(with_responses(tmp_path / name, lines, choices))
+    text = report(runs, tmp_path / "out")
+    # Odds of three to one: the likelier choice has three quarters of the probability.
+    assert "mean confidence 0.750, right 0.750, n 12" in text
+    assert "mean confidence 0.750, right 0.250, n 12" in text
+    assert "Calibration" not in report([*pair(tmp_path / "free")], tmp_path / "out")
+
+
+def test_calibration_has_dots_where_there_are_enough_choices() -> None:
+    def side(logprobs: tuple[float, ...], score: float | None, answer: str | None = None) -> Side:
+        return Side(score, (Sample(answer, (), None, logprobs, False, 0, (), (), None),))
+
+    sure, torn = (-1.0, -99.0), (-1.0, -1.0)
+    found = calibration([*[side(sure, 1.0)] * 5, *[side(torn, 1.0)] * 2, *[side(torn, 0.0)] * 4])
+    assert found is not None
+    assert found.bins == ((0.5, pytest.approx(1 / 3)), (1.0, 1.0))
+    few = calibration([side(sure, 1.0)] * 4)
+    assert few is not None
+    assert few.bins == ()
+    assert calibration([side((-1.0,), 1.0), side(sure, None), side(sure, 0.5), side(sure, 1.0, "text")]) is None
 
 
 def test_contaminated_suites_are_marked_where_their_verdict_stands(tmp_path: Path) -> None:

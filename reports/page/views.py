@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from harness.compare.records import Difference, MeasuredDrift, StratumComparison, SuiteComparison
 from reports.numbers import interval, signed
+from reports.page.calibration import Calibration, calibration, drawn
 from reports.page.cases import Answers, Case, Outcome, cases_of
 from reports.page.figures import Trend, lengths
 from reports.page.forest import Mark, Scale, scale_of
@@ -41,6 +42,9 @@ class SuiteView:
     remarks: tuple[str, ...]
     matrices: tuple[Matrix, ...]
     lengths: Markup | None
+    calibrations: tuple[Calibration, ...]
+    """Of each run, if all have choices."""
+    calibration: Markup | None
 
     @property
     def counts(self) -> Counter[Outcome]:
@@ -132,8 +136,13 @@ def _suite(
         key, name, found, "" if found is None else reason(found, language), tuple(run.summary.get(name, {}) for run in subject.runs), cases,
         (OUTCOME_WORDS if binary else GRADED_WORDS)[language], () if found is None else tuple(remarks(found))[1:],
         tuple(matrix for run in subject.runs for matrix in _matrices(run.name, run.summary.get(name, {}))),
-        lengths(f"{key}-lengths", tokens, words(language)["lengths"]),
+        lengths(f"{key}-lengths", tokens, words(language)["lengths"]), *_calibrations(key, cases, len(answers), language),
     )  # fmt: skip
+
+
+def _calibrations(key: str, cases: Sequence[Case], runs: int, language: Language) -> tuple[tuple[Calibration, ...], Markup | None]:
+    found = tuple(one for at in range(runs) if (one := calibration(case.sides[at] for case in cases)) is not None)
+    return (found, drawn(f"{key}-calibration", words(language)["calibration"], found)) if len(found) == runs else ((), None)
 
 
 def _matrices(label: str, summary: dict[str, Any]) -> list[Matrix]:
