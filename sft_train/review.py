@@ -54,7 +54,7 @@ class Verdict:
 
 def write_sheet(rows: Sequence[Row], path: Path, share: float, guideline: str, seed: int = 0) -> int:
     """Write a workbook with `share` of the rows (all, if they wait in a queue); returns how many. Raises UserError if it cannot be made."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     if path.suffix != ".xlsx":
         raise UserError(f"{path}: a review sheet is a workbook; call it .xlsx.")

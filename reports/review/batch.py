@@ -27,8 +27,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import RunError, UserError
+from harness.settings import first_error
 from harness.store import write_atomic
-from harness.suite import first_error
 from reports.review.records import FORMAT_VERSION, Key, Manifest, Plan, SheetRow, ShownAnswer, canonical, sha256
 
 State = Literal["exported", "collecting", "frozen", "unblinded", "verdict"]

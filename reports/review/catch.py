@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import UserError
 from harness.item import Lang
-from harness.suite import first_error
+from harness.settings import first_error
 from reports.review.draws import Draws
 from reports.review.records import CatchRule, Kind, Layout, input_columns
 from reports.review.reviewable import EMPTY

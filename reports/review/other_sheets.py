@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from harness.suite import read_yaml
+from harness.settings import read_yaml
 from reports.review.columns import Column, columns_of, fit, sheet_columns, text_of
 from reports.review.fitting import LINE as TEXT_LINE
 from reports.review.fitting import lines, pieces, row_height

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from harness.suite import read_yaml
+from harness.settings import read_yaml
 
 Language = Literal["zh", "en"]
 Sheet = Literal["rating", "diversity", "exit"]
