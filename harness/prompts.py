@@ -4,6 +4,7 @@ Nothing is altered silently: a template that rejects or drops a message is an er
 given by hand.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,6 +83,7 @@ class Renderer:
             return self._choice_requests(names, suite, item)
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
         generate = self._generate(names[0], prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))
+        generate = _with_images(generate, suite, item)
         reference = suite.scored_reference(item) or ""
         return [generate, *(Request(name, prompt + self.encode(reference), score_from=len(prompt)) for name in names[1:])]
 
@@ -97,7 +99,8 @@ class Renderer:
         else:
             messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
         prompt = self.encode(self.chat_text(messages))
-        return self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
+        request = self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
+        return _with_images(request, suite, item, follow_up.messages) if follow_up.continues else request
 
     def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
@@ -133,6 +136,11 @@ class Renderer:
             if token is not None:
                 return (int(token),)
         raise UserError(f"The tokenizer of '{self._name}' has neither a beginning nor an end token; plain text cannot be scored.")
+
+
+def _with_images(request: Request, suite: Suite, item: Item, later: tuple[dict[str, str], ...] = ()) -> Request:
+    """The request with its messages beside the token ids, if the item's prompt holds images."""
+    return replace(request, messages=(*suite.parted_messages(item), *later)) if item.has_images else request
 
 
 def read_template(path: str | None) -> str | None:

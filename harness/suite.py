@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -57,6 +58,11 @@ class Suite:
         ]
         return [*system, *shots, prompt]
 
+    def parted_messages(self, item: Item) -> list[dict[str, Any]]:
+        """The same with the parts of the item's prompt as they are, images and all."""
+        *before, prompt = self.messages(item)
+        return [*before, {**prompt, "content": [part.model_dump(mode="json") for part in item.parts]}] if item.parts else [*before, prompt]
+
     def scored_reference(self, item: Item) -> str | None:
         """The reference whose likelihood is measured beside the generated response, if the suite wants it."""
         return item.references[0] if item.references and PERPLEXITY in self.config.corpus_metrics else None
@@ -74,8 +80,9 @@ class Suite:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
         shown = [] if item.ending is None else [item.ending]
         scored = [text for text in (item.text, self.scored_reference(item)) if text is not None]
+        parts = [part.model_dump(mode="json") for part in item.parts]
         later = [list(item.turns)] if item.turns else []  # Nothing is added where there are none: finished runs keep their hashes.
-        return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later])[:16]
+        return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later, *parts])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})
@@ -178,7 +185,7 @@ def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
 
 
 def _absent(item: Item) -> set[str]:
-    there = {"ending": item.ending is not None, "turns": bool(item.turns), "references": bool(item.references)}
+    there = {"ending": item.ending is not None, "turns": bool(item.turns), "references": bool(item.references), "parts": bool(item.parts)}
     return {name for name, given in there.items() if not given}
 
 

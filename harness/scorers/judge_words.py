@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from harness.stats.swaps import Verdict
 
-_TRIMMINGS = "*_`#>-[]【】()「」“”\"' \t"
+_TRIMMINGS = "*_`#[]【】()「」“”\"' \t"
 _PAIR_RE = re.compile(r"(?:verdict|结论)\s*:\s*(?P<label>.+)")
 _RATING_RE = re.compile(r"(?:rating|评分)\s*:\s*(?P<label>.+)")
 _LABELS: dict[str, Verdict] = {"a": "a", "b": "b", "tie": "tie", "平局": "tie"}
@@ -58,7 +58,7 @@ def _only(found: set[_Found | None], text: str, wanted: str) -> _Found:
 
 def _labels(text: str, marked: re.Pattern[str]) -> list[str]:
     """The labels of all lines that are verdicts; the whole response if there is no such line."""
-    lines = [_plain(line) for line in text.splitlines()]
+    lines = [_plain(line.lstrip("#>-• \t")) for line in text.splitlines()]
     found = [_plain(match["label"]) for line in lines if (match := marked.fullmatch(line))]
     return found or [_plain(text)]
 

@@ -87,7 +87,7 @@ def swap_statistics(as_given: Sequence[Verdict], swapped: Sequence[Verdict]) -> 
     same = [one for one, other in pairs if one == other]
     return SwapStatistics(
         len(pairs), same.count("a"), same.count("b"), same.count("tie"), pairs.count(("a", "b")), pairs.count(("b", "a")),
-        cohen_kappa(as_given, swapped),
+        _kappa(as_given, swapped),
     )  # fmt: skip
 
 
@@ -108,19 +108,13 @@ def gold_agreement(as_given: Sequence[Verdict], swapped: Sequence[Verdict], gold
         sum(one == right for one, right in zip(as_given, gold, strict=True)) / n,
         sum(other == right for other, right in zip(swapped, gold, strict=True)) / n,
         sum(one == other == right for (one, other), right in zip(pairs, gold, strict=True)) / n,
-        cohen_kappa(as_given, gold),
-        cohen_kappa(swapped, gold),
+        _kappa(as_given, gold),
+        _kappa(swapped, gold),
     )
 
 
-def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
-    """Cohen's kappa of two equally long series of labels; None where chance alone would agree always, and kappa is 0/0.
-
-    Examples
-    --------
-    >>> cohen_kappa(["a", "a", "b", "b"], ["a", "a", "b", "a"])
-    0.5
-    """
+def _kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
+    """Cohen's kappa of two equally long series of labels; None where chance alone would agree always, and kappa is 0/0."""
     if len({*one, *other}) < 2:
         return None
     from sklearn.metrics import cohen_kappa_score  # Slow to import, and wanted for judgements only.
