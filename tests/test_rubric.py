@@ -1,5 +1,6 @@
 """Rubrics: the bundled ones, and what is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,12 @@ def test_a_bundled_rubric_is_whole_in_both_languages(name: str) -> None:
         shown = rubric.ask(lang, "why?", "because", **answers)  # type: ignore[arg-type]
         assert all(shown.count(text) == 1 for text in ("why?", "because", *answers.values()))
         assert "because" not in rubric.ask(lang, "why?", None, **answers)  # type: ignore[arg-type]
+
+
+def test_the_rubric_on_the_page_is_sound() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "judge.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert set(Rubric.model_validate(yaml.safe_load(shown)).prompt) == {"zh", "en"}
 
 
 def test_the_lines_that_the_bundled_rubrics_ask_for_are_those_that_are_read() -> None:
