@@ -80,9 +80,8 @@ class Suite:
         """Hash of all that a model is given for `item`; what judges the answer is left out."""
         shown = [] if item.ending is None else [item.ending]
         scored = [text for text in (item.text, self.scored_reference(item)) if text is not None]
-        parts = [part.model_dump(mode="json") for part in item.parts]
         later = [list(item.turns)] if item.turns else []  # Nothing is added where there are none: finished runs keep their hashes.
-        return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later, *parts])[:16]
+        return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later])[:16]
 
     def scorer_names(self) -> list[str]:
         return sorted({item.scorer for item in self.items})

@@ -12,12 +12,13 @@ import harness.runner
 from harness.cli import app
 from harness.command_judge import JUDGEMENT, JUDGEMENTS, JudgeArguments, run_judge
 from harness.compare import compare_runs
+from harness.condition import load_conditions
 from harness.engines.base import EngineSettings
 from harness.engines.replay import ReplayEngine
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
 from harness.model import Model, parse_model, resolve_model
-from harness.plan import Choice, RunPlan, plan_suites
+from harness.plan import Choice, RunPlan, plan_suites, suites_under
 from harness.prompts import Renderer
 from harness.records import Request, Response
 from harness.screen import Screen
@@ -149,6 +150,25 @@ def test_a_judge_sees_references_system_messages_and_all_turns_but_no_thoughts(r
     assert "2+2" not in system
     assert "[Turn 1]\nSet 24 degrees.\n\n[Turn 2]\nTwo more.\n\n[Turn 3]\nWhat is it?" in dialogue
     assert "[Turn 1]\nYes.\n\n[Turn 2]\nDone.\n\n[Turn 3]\n26" in dialogue
+
+
+def test_what_a_condition_cuts_is_not_shown_and_its_words_are_no_part_of_the_question(
+    runs: tuple[str, str], ask: Judge, asked: list[str], tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "short.yaml").write_text(
+        json.dumps({"name": "short", "system": {"en": "Hurry up."}, "post": [{"max_sentences": 1}], "suites": ["arith"]}), encoding="utf-8"
+    )
+    (condition,) = load_conditions([str(tmp_path / "short.yaml")])
+    model = resolve_model(parse_model(str(tiny_model)))
+    recorded = record(tmp_path / "under", {"arith/q0": ["It is 3. Or is it?"], "arith/q1": ["x"], "arith/q2": ["y"], "arith/d0": B["d0"]})
+    parts = suites_under(plan_suites([load_suite(tmp_path / "arith")], Choice()), condition)
+    plan = RunPlan(model, parts, Choice(), EngineSettings("replay", replay=str(recorded)), None)
+    under = evaluate(plan, tmp_path / "runs", "under", Screen()).folder
+    asked.clear()
+    ask((str(under), runs[0]), {**VERDICTS, "preference/arith/q1/0": ["tie", "tie"]})
+    shown = [prompt for prompt in asked if "It is 3." in prompt]
+    assert len(shown) == 2
+    assert not any("Or is it?" in prompt or "Hurry up." in prompt for prompt in asked)
 
 
 def test_a_response_without_a_verdict_is_an_error_and_no_tie(runs: tuple[str, str], ask: Judge) -> None:
