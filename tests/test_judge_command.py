@@ -307,3 +307,21 @@ def test_the_command_takes_runs_judge_and_rubric(runs: tuple[str, str], judge: P
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "a is better, in both orders" in result.output
+
+
+@pytest.mark.engine
+def test_a_real_engine_judges_and_a_random_model_gives_no_verdict(runs: tuple[str, str], judge: Path, tmp_path: Path) -> None:
+    rubric = tmp_path / "short.yaml"
+    prompt = {"en": "{question} A: {answer_a} B: {answer_b} Verdict:"}
+    settings = {"name": "short", "version": 1, "kind": "pairwise", "prompt": prompt, "max_tokens": 4}
+    rubric.write_text(json.dumps(settings), encoding="utf-8")
+    arguments = JudgeArguments(
+        runs, f"{judge},dtype=float32", str(rubric), None, (str(tmp_path / "arith"),), None, None, str(tmp_path / "judged"), None,
+        "transformers", "cpu", 1, None,
+    )  # fmt: skip
+    assert run_judge(arguments) == 3
+    (folder,) = (tmp_path / "judged").iterdir()
+    assert read(folder, MANIFEST)["engine"]["kind"] == "transformers"
+    assert {row["error"].partition(": the judge")[0] for row in rows_of(folder).values()} == {
+        "scorer 'judge_pair' failed: NoVerdictError: as given: no verdict"
+    }
