@@ -18,6 +18,7 @@ from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import read_template
 from harness.rubric import Rubric, load_rubric
 from harness.screen import Screen
+from harness.stats.correlation import spearman
 from harness.stats.swaps import Verdict, gold_agreement, swap_statistics
 from harness.store import SCORES, read_lines, write_atomic
 
@@ -122,22 +123,14 @@ def pair_figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def rating_figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Likewise of ratings; `spearman` is the rank correlation with gold, None where one side never varies."""
+    """Likewise of ratings; `spearman` is the rank correlation with gold."""
     ratings = [row["rating"] for row in rows if row["error"] is None]
     if not ratings:
         return None
     known = [(row["rating"], row["gold"]) for row in rows if row["error"] is None and row["gold"] is not None]
     counts = {str(int(rating)): ratings.count(rating) for rating in sorted(set(ratings))}
-    gold = {"n": len(known), "spearman": _spearman(*zip(*known, strict=True))} if known else None
+    gold = {"n": len(known), "spearman": asdict(spearman(*zip(*known, strict=True)))} if known else None
     return {"n": len(ratings), "mean": fmean(ratings), "counts": counts, "gold": gold}
-
-
-def _spearman(ratings: Sequence[float], gold: Sequence[float]) -> float | None:
-    from scipy.stats import spearmanr
-
-    if len(set(ratings)) < 2 or len(set(gold)) < 2:
-        return None
-    return float(spearmanr(ratings, gold).statistic)
 
 
 def _model(judge: Model) -> dict[str, Any]:

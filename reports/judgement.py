@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from reports.terminal import console
+from reports.console import console
+from reports.numbers import interval, number, probability
 
 
 def print_judgement(folder: Path, judgement: dict[str, Any]) -> None:
@@ -38,16 +39,20 @@ def _pair_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = [(text, str(figures[name]), _share(figures[name] / n)) for text, name in shares]
     rows.append(("verdict changes with the order", str(lost), _share(lost / n)))
     rows.append(("position consistency", str(n), _share(figures["consistency"])))
-    rows.append(("kappa between the orders", str(n), _kappa(figures["kappa"])))
+    rows.append(("kappa between the orders", str(n), _estimate(figures["kappa"])))
     moved = figures["first"] + figures["second"]
     rows.append(
-        (f"went with the place: first {figures['first']}, second {figures['second']}", str(moved), f"p {figures['position_pvalue']:.3f}")
+        (
+            f"went with the place: first {figures['first']}, second {figures['second']}",
+            str(moved),
+            f"p {probability(figures['position_pvalue'])}",
+        )
     )
     if (gold := figures["gold"]) is not None:
         named = (("average", "agrees with gold, mean of both orders"), ("both", "agrees with gold in both orders"))
         rows += [(text, str(gold["n"]), _share(gold[name])) for name, text in named]
-        rows.append(("kappa with gold, a first", str(gold["n"]), _kappa(gold["kappa_as_given"])))
-        rows.append(("kappa with gold, b first", str(gold["n"]), _kappa(gold["kappa_swapped"])))
+        rows.append(("kappa with gold, a first", str(gold["n"]), _estimate(gold["kappa_as_given"])))
+        rows.append(("kappa with gold, b first", str(gold["n"]), _estimate(gold["kappa_swapped"])))
     return rows
 
 
@@ -55,7 +60,7 @@ def _rating_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = [("mean rating", str(figures["n"]), f"{figures['mean']:.2f}")]
     rows += [(f"rated {rating}", str(count), _share(count / figures["n"])) for rating, count in figures["counts"].items()]
     if (gold := figures["gold"]) is not None:
-        rows.append(("rank correlation with gold (Spearman)", str(gold["n"]), _kappa(gold["spearman"])))
+        rows.append(("rank correlation with gold (Spearman)", str(gold["n"]), _estimate(gold["spearman"])))
     return rows
 
 
@@ -63,5 +68,8 @@ def _share(value: float) -> str:
     return f"{value:.1%}"
 
 
-def _kappa(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def _estimate(figure: dict[str, Any]) -> str:
+    """A figure with its limits, or the reason why there is none."""
+    if figure["estimate"] is None:
+        return str(figure["status"])
+    return number(figure["estimate"]) + (f" ({interval(*figure['interval'])})" if figure["interval"] is not None else "")

@@ -227,7 +227,7 @@ def test_one_run_is_rated(runs: tuple[str, str], ask: Judge, tmp_path: Path, cap
     code, folder = ask(runs[:1], texts, gold=str(gold))
     figures = read(folder, JUDGEMENT)["statistics"]
     assert (code, figures["n"], figures["mean"], figures["counts"]) == (0, 4, 4.75, {"2": 2, "7": 1, "8": 1})
-    assert (figures["gold"]["n"], figures["gold"]["spearman"]) == (3, pytest.approx(1.0))
+    assert (figures["gold"]["n"], figures["gold"]["spearman"]["estimate"]) == (3, pytest.approx(1.0))
     assert "4.75" in capsys.readouterr().out
 
 

@@ -11,9 +11,12 @@ References
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from scipy.stats import binomtest
+
+from harness.stats.kappa import cohen_kappa
+from harness.stats.result import Estimate
 
 Verdict = Literal["a", "b", "tie"]
 
@@ -32,8 +35,8 @@ class SwapStatistics:
     """Pairs in which the answer shown first was chosen both times: the verdict went with the place, not with the answer."""
     second: int
     """Likewise the answer shown second."""
-    kappa: float | None
-    """Cohen's kappa between the two orders; None if both hold one and the same verdict throughout."""
+    kappa: Estimate
+    """Cohen's kappa between the two orders."""
 
     @property
     def consistent(self) -> int:
@@ -54,15 +57,15 @@ class SwapStatistics:
 
 @dataclass(frozen=True)
 class GoldAgreement:
-    """Result of `gold_agreement`: shares of pairs whose verdict is gold's, and Cohen's kappa with gold (None if undefined)."""
+    """Result of `gold_agreement`: shares of pairs whose verdict is gold's, and Cohen's kappa with gold."""
 
     n: int
     as_given: float
     swapped: float
     both: float
     """In both orders, so that a verdict that does not survive the swap is never right."""
-    kappa_as_given: float | None
-    kappa_swapped: float | None
+    kappa_as_given: Estimate
+    kappa_swapped: Estimate
 
     @property
     def average(self) -> float:
@@ -113,13 +116,8 @@ def gold_agreement(as_given: Sequence[Verdict], swapped: Sequence[Verdict], gold
     )
 
 
-def _kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
-    """Cohen's kappa of two equally long series of labels; None where chance alone would agree always, and kappa is 0/0."""
-    if len({*one, *other}) < 2:
-        return None
-    from sklearn.metrics import cohen_kappa_score  # Slow to import, and wanted for judgements only.
-
-    return float(cohen_kappa_score(list(one), list(other)))
+def _kappa(one: Sequence[Verdict], other: Sequence[Verdict]) -> Estimate:
+    return cohen_kappa([one, other], levels=get_args(Verdict))
 
 
 def _pairs(as_given: Sequence[Verdict], swapped: Sequence[Verdict]) -> list[tuple[Verdict, Verdict]]:

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.stats.kappa import cohen_kappa
+from harness.stats.result import Status
 from harness.stats.swaps import Verdict, gold_agreement, swap_statistics
 
 SIDES: dict[str, Verdict] = {"1": "a", "2": "b"}
@@ -24,7 +26,7 @@ def test_each_pair_is_in_one_class() -> None:
 
 def test_a_judge_that_always_takes_the_first_is_never_consistent_and_found_out() -> None:
     swaps = swap_statistics(["a"] * 10, ["b"] * 10)
-    assert (swaps.consistency, swaps.first, swaps.second, swaps.kappa) == (0.0, 10, 0, 0.0)
+    assert (swaps.consistency, swaps.first, swaps.second, swaps.kappa.estimate) == (0.0, 10, 0, 0.0)
     assert swaps.position_pvalue == pytest.approx(2 / 2**10)
 
 
@@ -47,9 +49,9 @@ def test_calling_the_sides_the_other_way_round_changes_nothing_but_the_names(row
 
 
 def test_a_kappa_that_chance_alone_would_give_is_undefined() -> None:
-    assert swap_statistics(["a", "a"], ["a", "a"]).kappa is None
-    assert swap_statistics(["a", "a"], ["b", "b"]).kappa == 0.0
-    assert swap_statistics(["a", "a", "b", "b"], ["a", "a", "b", "a"]).kappa == 0.5
+    assert swap_statistics(["a", "a"], ["a", "a"]).kappa.status == Status.NO_VARIATION
+    assert swap_statistics(["a", "a"], ["b", "b"]).kappa.estimate == 0.0
+    assert swap_statistics(["a", "a", "b", "b"], ["a", "a", "b", "a"]).kappa.estimate == 0.5
 
 
 @pytest.mark.parametrize("columns", [([], []), (["a"], ["a", "b"])])
@@ -77,10 +79,10 @@ def test_llmbars_published_statistics_come_out_of_its_stored_verdicts() -> None:
     for name, share in (("correct_False", agreement.as_given), ("correct_True", agreement.swapped), ("correct_average", agreement.average),
                         ("correct_both", agreement.both), ("equal", swaps.consistency)):  # fmt: skip
         assert published[name].rpartition("= ")[2] == f"{share:.1%}", name
-    assert swaps.kappa == pytest.approx(published["kappa_agreement"], abs=1e-12)
-    assert (agreement.kappa_as_given, agreement.kappa_swapped) == pytest.approx((0.8777, 0.8970), abs=1e-4)
+    assert swaps.kappa.estimate == pytest.approx(published["kappa_agreement"], abs=1e-12)
+    assert (agreement.kappa_as_given.estimate, agreement.kappa_swapped.estimate) == pytest.approx((0.8777, 0.8970), abs=1e-4)
     for name, verdicts in (("kappa_False", one), ("kappa_True", other)):
-        as_scripted: list[Any] = ["a" if verdict == "a" else "zero" for verdict in verdicts]
-        assert gold_agreement(as_scripted, verdicts, gold).kappa_as_given == pytest.approx(published[name], abs=1e-12), name
+        as_scripted = ["a" if verdict == "a" else "zero" for verdict in verdicts]
+        assert cohen_kappa([as_scripted, gold], levels=["a", "b", "zero"]).estimate == pytest.approx(published[name], abs=1e-12), name
     # Their sum of pairs that went with the place: 97 of 100 did not.
     assert swaps.first + swaps.second == 3
