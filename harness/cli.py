@@ -326,6 +326,8 @@ def quantize_command(
 
     manifest = quantize(resolve_model(parse_model(model), say), Path(out).expanduser(), scheme)
     typer.echo(f"{out}: {manifest['identity'][:8]}, made of {manifest['from']['identity'][:8]} ({manifest['quantization']['method']})")
+
+
 @app.command("judge")
 def judge_command(
     run: Annotated[str, typer.Argument(help="Run folder whose answers are judged; answer a of pairs.")],

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.errors import UserError
 from harness.judging import Key
 from harness.rubric import Kind
+from harness.settings import first_error
 from harness.stats.swaps import Verdict
 from harness.strict import DuplicateKeyError, load_json
-from harness.suite import first_error
 
 
 class _Row(BaseModel):

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from harness.errors import UserError
 from harness.item import Item, Lang, PublicItem
 from harness.rubric import Rubric
+from harness.settings import first_error
 from harness.store import RESPONSES, SCORES, finished_manifest, read_lines
 from harness.stored import parts_of_run, suites_of_run
-from harness.suite import Suite, first_error, make_suite
+from harness.suite import Suite, make_suite
 from harness.suite_config import Generation, SuiteConfig
 from harness.thinking import strip_thinking
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from harness.errors import UserError
 from harness.hashing import hash_json
 from harness.item import Lang
-from harness.suite import bundled_folder, read_yaml
+from harness.settings import read_yaml
+from harness.suite import bundled_folder
 
 Kind = Literal["pairwise", "pointwise"]
 _Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]

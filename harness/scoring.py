@@ -13,7 +13,8 @@ from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
-from harness.suite import Suite, one_line
+from harness.settings import one_line
+from harness.suite import Suite
 
 
 def stored_sample(

@@ -7,7 +7,8 @@ from typing import Any
 from harness.condition import Condition
 from harness.errors import RunError, UserError
 from harness.plan import Choice, SuitePlan, plan_suites
-from harness.suite import Suite, find_suite, load_suite, one_line
+from harness.settings import one_line
+from harness.suite import Suite, find_suite, load_suite
 from harness.suite_check import check_targets
 
 _SHOWN = 10
