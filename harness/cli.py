@@ -348,6 +348,40 @@ def quantize_command(
     typer.echo(f"{out}: {manifest['identity'][:8]}, made of {manifest['from']['identity'][:8]} ({manifest['quantization']['method']})")
 
 
+@app.command("judge")
+def judge_command(
+    run: Annotated[str, typer.Argument(help="Run folder whose answers are judged; answer a of pairs.")],
+    judge: Annotated[str, typer.Option(help="Model that judges, given like MODEL; better another one than those judged.")],
+    run_b: Annotated[str | None, typer.Argument(help="Second run folder: its answers to the same items are answer b.")] = None,
+    rubric: Annotated[
+        str | None, typer.Option(help="Rubric's file, or a bundled name; by default preference for two runs, quality for one.")
+    ] = None,
+    gold: Annotated[str | None, typer.Option(help='File of {"id": …, "preferred": "a"|"b"|"tie"} or {"id": …, "rating": n} lines.')] = None,
+    suite: Annotated[
+        list[str] | None, typer.Option(help="Only this suite, by name or path; repeatable. By default all of the run.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many answers or pairs, in hashed order.")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Only items in this language.")] = None,
+    out: Annotated[str, typer.Option(help="Parent of judgement folders.")] = "runs",
+    template: Annotated[str | None, typer.Option(help="Jinja chat template to use instead of the judge's own.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
+    device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
+    tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
+    replay: Annotated[str | None, typer.Option(help="Judgement folder that the replay engine answers from.")] = None,
+) -> None:
+    """Ask a model which of two runs' answers are better, each pair in both orders, or how good one run's answers are.
+
+    Its opinion decides no verdict; ties, verdicts that change with the order, and agreement with gold are reported. See docs/judge.md.
+    """
+    from harness.command_judge import JudgeArguments, run_judge
+
+    arguments = JudgeArguments(
+        (run,) if run_b is None else (run, run_b), judge, rubric, gold, tuple(suite or ()), limit, lang, out, template, engine, device,
+        tensor_parallel, replay,
+    )  # fmt: skip
+    raise typer.Exit(run_judge(arguments))
+
+
 @app.command("show")
 def show_command(
     run: Annotated[str, typer.Argument(help="Run folder.")],

@@ -5,15 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from harness.knowledge import Knowledge
+from harness.parts import ImagePart, Part, flat, take_parts
 
 Lang = Literal["zh", "en"]
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 def _require_example(value: Any) -> Any:
@@ -40,7 +34,9 @@ class Item(BaseModel):
     cluster: str = ""
     """Items that are paraphrases or share a passage have the same cluster; by default an item is its own."""
     prompt: str = ""
-    """The user's message, whole. With `raw`, the text that choices continue."""
+    """The user's message, whole. With `raw`, the text that choices continue. Written as a list of parts, it is their text."""
+    parts: tuple[Part, ...] = ()
+    """The prompt's parts, text and images, where it is written as a list of them."""
     turns: tuple[str, ...] = Field(default=(), max_length=MAX_TURNS)
     """What the user says afterwards, message by message, whatever the model answered before; the model sees its own earlier answers."""
     system: str | None = None
@@ -63,6 +59,11 @@ class Item(BaseModel):
     """Responses that the scorer must judge wrong; at least one, unless there is `text`."""
     needs_examples: ClassVar[bool] = True
     _knowledge: Knowledge | None = PrivateAttr(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_parts(cls, fields: Any) -> Any:
+        return take_parts(fields)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Item":
@@ -93,12 +94,14 @@ class Item(BaseModel):
                 raise ValueError("choices: one is empty")
             if len(set(self.choices)) < len(self.choices):
                 raise ValueError("choices: two are the same")
-        elif self.raw:
+        if self.parts and (self.choices is not None or self.raw):
+            raise ValueError("prompt: content parts go to a chat model that answers freely; items with choices take a string")
+        if self.raw and self.choices is None:
             raise ValueError("raw: only items with choices can be raw")
         if self.ending is not None and not (self.raw and self.ending.strip()):
             raise ValueError("ending: must not be empty, and only raw items have one")
         if not self.prompt.strip() and not self.raw:
-            raise ValueError("prompt: is empty")
+            raise ValueError("prompt: is empty" if not self.parts else "prompt: has no text part")
         return self
 
     def _check_turns(self, name: str, number: int, example: str | tuple[str, ...]) -> None:
@@ -115,7 +118,16 @@ class Item(BaseModel):
     @property
     def user_turns(self) -> tuple[str, ...]:
         """All that the user says, message by message: the prompt, then the later turns."""
-        return (self.prompt, *self.turns)
+        return (self.shown_prompt, *self.turns)
+
+    @property
+    def has_images(self) -> bool:
+        return any(isinstance(part, ImagePart) for part in self.parts)
+
+    @property
+    def shown_prompt(self) -> str:
+        """The prompt as a text-only reader sees it: with the names of its images, if it has any."""
+        return flat(self.parts) if self.parts else self.prompt
 
     @property
     def is_scored(self) -> bool:
@@ -144,7 +156,7 @@ class Item(BaseModel):
     def messages(self) -> list[dict[str, str]]:
         """The item's own messages; `Suite.messages` puts the suite's examples before them."""
         system = [{"role": "system", "content": self.system}] if self.system is not None else []
-        return [*system, {"role": "user", "content": self.prompt}]
+        return [*system, {"role": "user", "content": self.shown_prompt}]
 
 
 class PublicItem(Item):

@@ -4,6 +4,7 @@ Nothing is altered silently: a template that rejects or drops a message is an er
 given by hand.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from harness.records import FollowUp, Request
 from harness.suite import Suite
 from harness.suite_config import Generation
 
-RENDERING = 1
+RENDERING = 2
 """Raised whenever the same item could be rendered to other token ids; part of a run's identity."""
 
 
@@ -82,6 +83,7 @@ class Renderer:
             return self._choice_requests(names, suite, item)
         prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
         generate = self._generate(names[0], prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))
+        generate = _with_images(generate, suite, item)
         reference = suite.scored_reference(item) or ""
         return [generate, *(Request(name, prompt + self.encode(reference), score_from=len(prompt)) for name in names[1:])]
 
@@ -97,7 +99,8 @@ class Renderer:
         else:
             messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
         prompt = self.encode(self.chat_text(messages))
-        return self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
+        request = self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
+        return _with_images(request, suite, item, follow_up.messages) if follow_up.continues else request
 
     def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
@@ -112,27 +115,41 @@ class Renderer:
         assert item.choices is not None
         if item.ending is not None:
             # Each choice has a context of its own, and what follows is the same.
-            contexts = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
-            wholes = [self._prefix() + self.encode(item.prompt + choice + item.ending) for choice in item.choices]
-            starts = [_common_prefix(context, whole) for context, whole in zip(contexts, wholes, strict=True)]
-            return [Request(name, whole, score_from=start) for name, whole, start in zip(names, wholes, starts, strict=True)]
+            return self._plain_requests(names, [(item.prompt + choice, item.ending) for choice in item.choices], together=False)
         if item.raw:
-            context = self._prefix() + self.encode(item.prompt) if item.prompt else self._prefix()
-            wholes = [self._prefix() + self.encode(item.prompt + choice) for choice in item.choices]
             # Where a token reaches across the border between prompt and choice, scoring begins before it, in every choice.
-            start = min(_common_prefix(context, whole) for whole in wholes)
-        else:
-            context = self.encode(self.chat_text(tuple(suite.messages(item))))
-            wholes = [context + self.encode(choice) for choice in item.choices]
-            start = len(context)
-        return [Request(name, whole, score_from=start) for name, whole in zip(names, wholes, strict=True)]
+            return self._plain_requests(names, [(item.prompt, choice) for choice in item.choices], together=True)
+        context = self.encode(self.chat_text(tuple(suite.messages(item))))
+        return [
+            Request(name, context + self.encode(choice), score_from=len(context)) for name, choice in zip(names, item.choices, strict=True)
+        ]
+
+    def _plain_requests(self, names: list[str], texts: list[tuple[str, str]], *, together: bool) -> list[Request]:
+        """Requests that score the second text of each pair behind the first, as plain text; `together`: all from the same position."""
+        wholes = [self.encode(before + scored) for before, scored in texts]
+        starts = [_common_prefix(self.encode(before), whole) for (before, _), whole in zip(texts, wholes, strict=True)]
+        if together:
+            starts = [min(starts)] * len(starts)
+        # A beginning token where the tokenizer itself puts one, and where nothing else stands before what is scored.
+        begin = self._own_beginning() or (self._prefix() if 0 in starts else ())
+        return [Request(name, begin + whole, score_from=len(begin) + at) for name, whole, at in zip(names, wholes, starts, strict=True)]
+
+    def _own_beginning(self) -> tuple[int, ...]:
+        """The beginning token, if the tokenizer puts one before plain text by itself: what the model was trained to see there."""
+        first = self._tokenizer.encode("a")[0]
+        return (int(first),) if first == self._tokenizer.bos_token_id else ()
 
     def _prefix(self) -> tuple[int, ...]:
-        """What plain text begins with: the first token needs something before it to have a probability."""
+        """What plain text begins with that is scored from its first token, which needs something before it to have a probability."""
         for token in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id):
             if token is not None:
                 return (int(token),)
         raise UserError(f"The tokenizer of '{self._name}' has neither a beginning nor an end token; plain text cannot be scored.")
+
+
+def _with_images(request: Request, suite: Suite, item: Item, later: tuple[dict[str, str], ...] = ()) -> Request:
+    """The request with its messages beside the token ids, if the item's prompt holds images."""
+    return replace(request, messages=(*suite.parted_messages(item), *later)) if item.has_images else request
 
 
 def read_template(path: str | None) -> str | None:

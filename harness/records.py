@@ -26,6 +26,8 @@ class Request:
     seed: int = 0
     repetition_detection: RepetitionDetection | None = None
     """Ends a response that runs in circles."""
+    messages: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    """The conversation as messages with content parts, where it holds images: those are not in the token ids, which only name them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,30 +6,26 @@ or has no manifest and is finished by the same command.
 """
 
 import datetime
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import __version__
-from harness.condition import Condition
 from harness.errors import RunError, UserError
 from harness.evaluate import isolation_facts
-from harness.plan import Choice, Conditions, IsolationChoice, SuitePlan, plan_suites
+from harness.plan import Choice, Conditions, IsolationChoice, SuitePlan
 from harness.records import Response
 from harness.runner import Sample
 from harness.sandbox import Isolation, SandboxRefused
 from harness.scorers import open_sandbox
 from harness.scoring import given_rows, judge, stored_sample
-from harness.settings import one_line
 from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
-from harness.suite import Suite, find_suite, load_suite
-from harness.suite_check import check_targets
+from harness.stored import parts_of_run, suites_of_run
+from harness.suite import Suite
 from harness.summary import score_rows, summarise
 
 SET_ASIDE = "manifest.rescoring.json"
-_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -53,33 +49,15 @@ def rescore(path: Path, suites: Sequence[str] = (), isolation: IsolationChoice |
         manifest = read_manifest(path) or read_manifest(path, SET_ASIDE)
         if manifest is None:
             raise RunError(f"The run in '{path}' is incomplete (no {MANIFEST}); start the same evaluation again to finish it.")
-        return _rescore(folder, manifest, _load(manifest, suites), isolation or IsolationChoice())
+        return _rescore(folder, manifest, suites_of_run(manifest, suites), isolation or IsolationChoice())
     finally:
         folder.release()
-
-
-def _load(manifest: dict[str, Any], names: Sequence[str]) -> list[Suite]:
-    of_run = list(manifest["suites"])
-    loaded = []
-    for name in names or of_run:
-        try:
-            suite = load_suite(find_suite(name))
-        except UserError as error:
-            raise UserError(f"Suite '{name}' of this run: {error} Say where it lies with --suite." if not names else str(error)) from error
-        if suite.name not in of_run:
-            raise UserError(f"The run has no suite '{suite.name}'; it has {', '.join(of_run)}.")
-        check_targets(suite)
-        loaded.append(suite)
-    return loaded
 
 
 def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], isolation: IsolationChoice) -> Rescored:
     choice = Choice(**manifest["choice"])
     stored, old_scores = read_lines(folder.path / RESPONSES), read_lines(folder.path / SCORES)
-    condition = _condition(manifest)
-    parts = [part if condition is None else part.under(condition) for part in plan_suites(suites, choice)]
-    for part in parts:
-        _check_same(part, [row for row in stored if row["suite"] == part.suite.name], manifest["suites"][part.suite.name])
+    parts = parts_of_run(manifest, suites, stored)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     samples = [sample for part in parts for sample in _samples(part, stored, known)]
     with open_sandbox({sample.item.scorer for sample in samples}, isolation.level, isolation.accept_weak) as surrounding:
@@ -105,35 +83,6 @@ def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], i
     names = [part.suite.name for part in parts]
     changed = {name: sum(1 for old, new in judged if old["suite"] == name and _verdict(old) != _verdict(new)) for name in names}
     return Rescored(renewed, summary, changed)
-
-
-def _condition(manifest: dict[str, Any]) -> Condition | None:
-    """The condition that the run was made under."""
-    if (stored := manifest.get("condition")) is None:
-        return None
-    try:
-        return Condition.from_json(stored)
-    except ValueError as error:
-        raise RunError(f"The condition '{stored.get('name')}' of this run cannot be read by this version: {one_line(error)}.") from error
-
-
-def _check_same(part: SuitePlan, rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
-    """Refuse a suite whose questions are not those that the stored responses answer."""
-    name, items = part.suite.name, {item.id: item for item in part.items}
-    there = {row["item"]: row for row in rows}
-    for text, differing in (
-        ("the suite does not have, or would not choose, any more", [item for item in there if item not in items]),
-        ("the run does not have", [item for item in items if item not in there]),
-    ):
-        if differing:
-            raise UserError(f"Suite '{name}' has changed; {text}: {_listed(differing)}. Evaluate again; responses cannot be reused.")
-    if any("asked" not in row for row in rows) and part.items_hash != facts["items_hash"]:
-        raise UserError(f"Suite '{name}' has changed, and this run is too old to tell whether its prompts did. Evaluate again.")
-    asked = [item for item, row in there.items() if "asked" in row and row["asked"] != part.suite.asked(items[item])]
-    if asked:
-        raise UserError(f"Suite '{name}' has changed; what models are asked is different in: {_listed(asked)}. Evaluate again.")
-    if facts["generation"] != json.loads(part.suite.config.generation.model_dump_json()):
-        raise UserError(f"Suite '{name}' has changed; its generation settings are not those of the run. Evaluate again.")
 
 
 def _samples(part: SuitePlan, rows: list[dict[str, Any]], known: dict[str, Response]) -> list[Sample]:
@@ -188,7 +137,3 @@ def _key(row: dict[str, Any]) -> tuple[str, str, int]:
 
 def _verdict(row: dict[str, Any]) -> tuple[Any, Any, Any]:
     return row["score"], row["scores"], row["error"]
-
-
-def _listed(ids: list[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else "")

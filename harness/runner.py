@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
 from harness.engines import Engine, start_engine
+from harness.engines.base import TAKES_IMAGES
 from harness.errors import UserError
 from harness.item import Item
 from harness.plan import RunPlan
@@ -86,6 +87,7 @@ def run(
     samples = list(samples_of(plan, renderer))
     for sample in samples:
         sample.error = (unavailable or {}).get(sample.item.scorer)
+    _check_images(plan, samples)
     _check_lengths(plan, samples)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
@@ -255,6 +257,18 @@ def samples_of(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:
             for index in range(1 if item.is_scored else choice.samples):
                 requests = renderer.requests(part.suite, item, sample=index, samples=choice.samples, draw=choice.draw, seed=choice.seed)
                 yield Sample(part.suite, item, index, requests, post=part.steps(item))
+
+
+def _check_images(plan: RunPlan, samples: list[Sample]) -> None:
+    if plan.engine.kind in TAKES_IMAGES:
+        return
+    if with_images := [sample for sample in samples if sample.item.has_images]:
+        first = with_images[0]
+        raise UserError(
+            f"Item '{first.item.id}' of suite '{first.suite.name}' shows an image (one of {len(with_images)} such samples), "
+            f"which the engine {plan.engine.kind} cannot take. Engines that can: {', '.join(sorted(TAKES_IMAGES))}. "
+            "Leave the suite out, or judge responses from elsewhere with `harness score`."
+        )
 
 
 def _check_lengths(plan: RunPlan, samples: list[Sample]) -> None:

@@ -1,8 +1,9 @@
 """Judging responses that are there already, without an engine: those of a file, or of a run folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from harness.condition import Step
@@ -12,6 +13,7 @@ from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
 from harness.runner import Sample
 from harness.scorers import CorpusScorer, load_scorer
+from harness.settings import one_line
 from harness.suite import Suite
 
 
@@ -55,11 +57,16 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
 def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
     """By name the figures of all answers of the suite together: those its scorers have, then the metrics that it asks for.
 
-    What fails says so as the figure's note, since every answer was judged nevertheless."""
+    What fails is unavailable, with the reason as its note, since every answer was judged nevertheless."""
     own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None and sample.score is not None]
     found: dict[str, CorpusFigure] = {}
     for name in dict.fromkeys(sample.item.scorer for sample in own):
-        found |= _scorer_figures(name, [sample for sample in own if sample.item.scorer == name])
+        scorer = load_scorer(name)
+        if isinstance(scorer, CorpusScorer):
+            judged = [
+                (sample.item, sample.judged(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
+            ]
+            found |= _available(f"scorer '{name}'", name, len(judged), partial(scorer.corpus_figures, judged))
     pairs = [
         Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
         for sample in own
@@ -67,19 +74,17 @@ def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[st
     ]
     if pairs:
         for name in suite.config.corpus_metrics:
-            found |= metric_figures(name, suite, pairs)
+            found |= _available(f"metric '{name}'", name, len(pairs), partial(metric_figures, name, suite, pairs))
     return {name: asdict(figure) for name, figure in found.items()}
 
 
-def _scorer_figures(name: str, samples: Sequence[Sample]) -> dict[str, CorpusFigure]:
-    scorer = load_scorer(name)
-    if not isinstance(scorer, CorpusScorer):
-        return {}
-    judged = [(sample.item, sample.judged(), sample.score) for sample in samples if sample.score is not None]
+def _available(what: str, name: str, n: int, figures: Callable[[], dict[str, CorpusFigure]]) -> dict[str, CorpusFigure]:
+    """What `figures` gives; if it fails, one figure called `name` that is unavailable and says why."""
     try:
-        return scorer.corpus_figures(judged)
+        return figures()
     except Exception as error:
-        return {name: CorpusFigure(None, len(judged), note=f"scorer '{name}' failed: {type(error).__name__}: {error}")}
+        reason = one_line(error)[:300]
+        return {name: CorpusFigure(None, n, note=f"unavailable: {what} failed: {type(error).__name__}: {reason}")}
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:

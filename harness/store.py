@@ -151,6 +151,16 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     return manifest
 
 
+def finished_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run that is to be read; raises UserError if the folder holds no run, RunError if the run is incomplete."""
+    manifest = read_manifest(folder)
+    if manifest is None and (folder / PLAN).is_file():
+        raise RunError(f"ERROR: the run in '{folder}' is incomplete (no manifest.json); start the same evaluation again to finish it.")
+    if manifest is None:
+        raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
+    return manifest
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Rows of a .jsonl file of a run folder."""
     return [json.loads(line) for line in path.read_bytes().splitlines()]

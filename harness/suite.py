@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -56,6 +57,11 @@ class Suite:
             for role, text in (("user", shot.user), ("assistant", shot.assistant))
         ]
         return [*system, *shots, prompt]
+
+    def parted_messages(self, item: Item) -> list[dict[str, Any]]:
+        """The same with the parts of the item's prompt as they are, images and all."""
+        *before, prompt = self.messages(item)
+        return [*before, {**prompt, "content": [part.model_dump(mode="json") for part in item.parts]}] if item.parts else [*before, prompt]
 
     def scored_reference(self, item: Item) -> str | None:
         """The reference whose likelihood is measured beside the generated response, if the suite wants it."""
@@ -178,7 +184,7 @@ def hash_items(items: Iterable[Item], knowledge: Knowledge | None) -> str:
 
 
 def _absent(item: Item) -> set[str]:
-    there = {"ending": item.ending is not None, "turns": bool(item.turns), "references": bool(item.references)}
+    there = {"ending": item.ending is not None, "turns": bool(item.turns), "references": bool(item.references), "parts": bool(item.parts)}
     return {name for name, given in there.items() if not given}
 
 

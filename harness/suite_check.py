@@ -79,7 +79,7 @@ def _check_examples(suite: Suite) -> SuiteReport:
     problems += [f"stratum '{stratum}' has no items" for stratum in empty]
     prompts: dict[tuple[object, ...], str] = {}
     for item in suite.items:
-        first = prompts.setdefault((item.user_turns, item.system, item.choices, item.text), item.id)
+        first = prompts.setdefault((item.user_turns, item.parts, item.system, item.choices, item.text), item.id)
         if first != item.id:
             problems.append(f"{item.id}: has the same prompt as {first}")
     return SuiteReport(len(suite.items), len(examples), by_group, tuple(problems))

@@ -82,7 +82,7 @@ def test_a_figure_that_fails_says_why_and_takes_no_score_with_it(suite: Suite, m
     monkeypatch.setattr(harness.scorers.load_scorer("counting"), "fails", True)
     figures = corpus_figures(suite, samples)
     assert figures["counting"]["value"] is None
-    assert figures["counting"]["note"] == "scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
+    assert figures["counting"]["note"] == "unavailable: scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
     assert [sample.score is not None for sample in samples] == [True] * 4
 
 

@@ -170,13 +170,21 @@ def test_a_choice_in_a_chat_is_scored_from_where_the_models_turn_begins(renderer
     assert [renderer.decode(request.prompt[request.score_from :]) for request in found] == ["quick brown", "空调", "the"]
 
 
-def test_a_raw_choice_is_plain_text_behind_one_beginning_token(renderer: Renderer, tmp_path: Path) -> None:
+def test_a_raw_choice_is_plain_text_and_begins_as_the_tokenizer_has_it(tiny_model: Path, renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, choice_line("c", "set the", [" temperature", " fox"], raw=True))
     found = requests(renderer, suite)
-    assert [renderer.decode(request.prompt) for request in found] == [
-        "<|endoftext|>set the temperature", "<|endoftext|>set the fox"
-    ]  # fmt: skip
+    assert [renderer.decode(request.prompt) for request in found] == ["set the temperature", "set the fox"]
     assert [renderer.decode(request.prompt[request.score_from :]) for request in found] == [" temperature", " fox"]
+    own = shutil.copytree(tiny_model, tmp_path / "own")
+    tokenizer = json.loads((own / "tokenizer.json").read_text(encoding="utf-8"))
+    pieces = [{"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+    known = {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]}}
+    tokenizer["post_processor"] = {"type": "TemplateProcessing", "single": pieces, "pair": pieces, "special_tokens": known}
+    (own / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    with_token = Renderer(resolve_model(parse_model(str(own))))
+    begun = requests(with_token, suite)
+    assert [with_token.decode(request.prompt) for request in begun] == ["<|endoftext|>set the temperature", "<|endoftext|>set the fox"]
+    assert [with_token.decode(request.prompt[request.score_from :]) for request in begun] == [" temperature", " fox"]
 
 
 def test_raw_items_without_a_prompt_are_scored_from_their_first_token(renderer: Renderer, tmp_path: Path) -> None:
@@ -189,7 +197,7 @@ def test_raw_items_without_a_prompt_are_scored_from_their_first_token(renderer: 
 def test_with_an_ending_only_what_follows_the_choice_is_scored(renderer: Renderer, tmp_path: Path) -> None:
     suite = suite_of(tmp_path, choice_line("c", "set ", ["the fox", "it"], raw=True, ending=" quick brown"))
     found = requests(renderer, suite)
-    assert [renderer.decode(request.prompt[1:]) for request in found] == ["set the fox quick brown", "set it quick brown"]
+    assert [renderer.decode(request.prompt) for request in found] == ["set the fox quick brown", "set it quick brown"]
     assert [renderer.decode(request.prompt[request.score_from :]) for request in found] == [" quick brown"] * 2
     without = suite_of(tmp_path / "without", choice_line("c", "set ", ["the fox", "it"], raw=True))
     assert suite.asked(suite.items[0]) != without.asked(without.items[0])
@@ -209,6 +217,7 @@ def test_where_a_token_crosses_the_border_every_choice_is_scored_from_before_it(
         ("the quick br", ["own fox", "ead", "own"], True),
         ("the quick brown", [" fox", " fox 空调", "s"], True),
         ("", ["the quick fox", "quick the fox"], True),
+        ("q", ["uick fox", "quick"], True),
     ],
 )
 def test_scored_sums_rank_choices_as_the_likelihood_of_the_whole_text_does(
@@ -236,7 +245,7 @@ def test_raw_items_need_a_token_to_begin_with(tiny_model: Path, tmp_path: Path) 
     (bare / "tokenizer_config.json").write_text(
         json.dumps({key: settings[key] for key in settings if key not in ("bos_token", "eos_token")})
     )
-    suite = suite_of(tmp_path, choice_line("c", "2+2=", ["4", "5"], raw=True))
+    suite = suite_of(tmp_path, choice_line("c", "", ["4", "5"], raw=True))
     with pytest.raises(UserError, match=r"'bare' has neither a beginning nor an end token"):
         requests(Renderer(resolve_model(parse_model(str(bare)))), suite)
 

@@ -92,6 +92,14 @@ def test_cmmlu_is_read_from_as_many_subjects_as_there_are() -> None:
     assert len(read_data(dev, suite.folder).rows) == 67 * 5
 
 
+def test_mt_bench_asks_two_turns_of_every_question() -> None:
+    suite = load_suite(find_suite("mt_bench"))
+    assert {len(item.user_turns) for item in suite.items} == {2}
+    assert (
+        sum(len(item.target["references"]) == 2 for item in suite.items) == sum(bool(item.target["references"]) for item in suite.items) > 0
+    )
+
+
 @pytest.mark.slow
 def test_blimp_is_read_whole() -> None:
     suite = load_suite(find_suite("blimp"))

@@ -255,7 +255,8 @@ def test_instructions_for_reviews_have_no_verdict_and_keep_the_second_turn(data:
     turns = {"question_id": 81, "category": "writing", "turns": ["Write a poem.", "Now shorter."], "reference": ["O tea", "O"]}
     (first,) = made(data, "mt_bench", lines(turns)).items
     assert (first.id, first.prompt) == ("81", "Write a poem.")
-    assert first.target == {"later_turns": ["Now shorter."], "references": ["O tea", "O"]}
+    assert first.turns == ("Now shorter.",)
+    assert first.target == {"references": ["O tea", "O"]}
 
 
 def test_crosswoz_asks_for_values_that_stand_in_the_utterance(data: Path) -> None:

@@ -23,8 +23,9 @@ from harness.suite_config import Generation, SuiteConfig
 PAGE = (Path(__file__).parent.parent / "docs" / "suites.md").read_text(encoding="utf-8")
 
 
-# Judge the items of public benchmarks, whose readers write the targets; a suite of one's own has no use for them.
-PUBLIC = {"choice_mass", "gsm8k", "ifbench", "ifeval", "length", "nearness", "one_of"}
+# Judge the items of public benchmarks, or those that `harness judge` makes, whose targets are written for them; a suite of one's own has no
+# use for them.
+PUBLIC = {"choice_mass", "gsm8k", "ifbench", "ifeval", "judge_pair", "judge_rating", "length", "nearness", "one_of"}
 
 
 def blocks(kind: str) -> list[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.records import Extent
-from harness.errors import RunError, UserError
-from harness.store import PLAN, SCORES, SUMMARY, read_lines, read_manifest
+from harness.errors import RunError
+from harness.store import SCORES, SUMMARY, finished_manifest, read_lines
 
 Row = dict[str, Any]
 _FIELDS = frozenset({"suite", "item", "lang", "stratum", "cluster", "score", "scores", "chance", "error"})
@@ -49,11 +49,7 @@ class Run:
 
 def read_run(folder: Path) -> Run:
     """The finished run in `folder`; raises UserError if it holds none, RunError if the run is incomplete or damaged."""
-    manifest = read_manifest(folder)
-    if manifest is None and (folder / PLAN).is_file():
-        raise RunError(f"ERROR: the run in '{folder}' is incomplete (no manifest.json); start the same evaluation again to finish it.")
-    if manifest is None:
-        raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
+    manifest = finished_manifest(folder)
     rows: dict[str, list[Row]] = {name: [] for name in manifest["suites"]}
     try:
         for row in read_lines(folder / SCORES):

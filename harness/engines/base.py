@@ -8,6 +8,8 @@ from harness.records import Request, Response
 
 EngineKind = Literal["vllm", "transformers", "replay"]
 Device = Literal["auto", "cpu", "cuda"]
+TAKES_IMAGES: frozenset[EngineKind] = frozenset({"replay"})
+"""Engines that take requests with images (`Request.messages`); recorded responses need to see none. The others work on token ids alone."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ def read_alpaca_eval(row: Row, number: int) -> dict[str, Any]:
 
 
 def read_mt_bench(row: Row, number: int) -> dict[str, Any]:
-    """An item of the first turn from a row with `question_id`, `category` and `turns` (Zheng et al., 2023).
-
-    The second turn, and the reference answers where there are any, are kept in the target, and are not asked.
+    """An item of two turns from a row with `question_id`, `category` and `turns` (Zheng et al., 2023); the second is asked after the
+    model's own answer to the first. The reference answers, where there are any, are kept in the target for reviewers.
     """
     first, *later = row["turns"]
-    target = {"later_turns": later, "references": row.get("reference") or []}
-    return {"id": str(row["question_id"]), "stratum": row["category"], "prompt": first, "target": target}
+    target = {"references": row.get("reference") or []}
+    return {"id": str(row["question_id"]), "stratum": row["category"], "prompt": first, "turns": later, "target": target}

@@ -26,6 +26,8 @@ _CLASSES = {
     "gsm8k": "harness.scorers.gsm8k:Gsm8kScorer",
     "ifbench": "harness.scorers.ifbench:IfbenchScorer",
     "ifeval": "harness.scorers.ifeval:IfevalScorer",
+    "judge_pair": "harness.scorers.judge:JudgePairScorer",
+    "judge_rating": "harness.scorers.judge:JudgeRatingScorer",
     "length": "harness.scorers.length:LengthScorer",
     "nearness": "harness.scorers.nearness:NearnessScorer",
     "one_of": "harness.scorers.one_of:OneOfScorer",

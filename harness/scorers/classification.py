@@ -11,7 +11,8 @@ from harness.scorers.labels import named_labels
 from harness.scorers.text import Phrase, comparable, contains_phrase
 
 NO_LABEL = "(no label)"
-_WEAKNESS = "accuracy follows the frequent classes; macro averages weigh rare and frequent classes alike"
+ACCURACY_WEAKNESS = "accuracy follows the frequent classes"
+MACRO_WEAKNESS = "a macro average weighs rare and frequent classes alike, so that a few items of a rare class move it"
 _Judged = Sequence[tuple[Item, Answer, Score]]
 
 
@@ -123,6 +124,11 @@ def _figures(rows: _Judged) -> dict[str, CorpusFigure]:
     if unasked := columns[len(classes) : -1]:
         note += f"; classes without items left out: {', '.join(unasked)}"
     signature = f"scikit-learn:{sklearn.__version__}|average:macro|zero_division:0"
-    values = {"accuracy": float(accuracy_score(true, predicted)), "precision": precision, "recall": recall}
-    figures = {name: CorpusFigure(value, len(rows), signature, note) for name, value in values.items()}
-    return {**figures, "macro_f1": CorpusFigure(f1, len(rows), signature, f"{note}; {_WEAKNESS}", details)}
+    averages = {"precision": precision, "recall": recall, "macro_f1": f1}
+    return {
+        "accuracy": CorpusFigure(float(accuracy_score(true, predicted)), len(rows), signature, f"{note}; {ACCURACY_WEAKNESS}"),
+        **{
+            name: CorpusFigure(value, len(rows), signature, f"{note}; {MACRO_WEAKNESS}", details if name == "macro_f1" else {})
+            for name, value in averages.items()
+        },
+    }

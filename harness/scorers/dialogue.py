@@ -28,6 +28,7 @@ from harness.scorers.turns import next_turn
 
 Ability = Literal["intent", "slots", "matching", "clarification", "topic"]
 ABILITIES: tuple[Ability, ...] = get_args(Ability)
+WEAKNESS = "rules see words and figures, not whether the user was understood: read dialogues beside it"
 AnyRule = Annotated[Union[AnyConstraint, rules.Value, rules.Names, rules.Asks, rules.AsksNot], Field(discriminator="kind")]
 _FENCE_RE = re.compile(r"\s*```[\w-]*\n((?:(?!```).)*)```\s*", re.DOTALL)
 
@@ -96,11 +97,8 @@ class DialogueScorer:
             for name, right in turns.items():
                 found.setdefault(name.split()[-1], []).append(right)
         by = f"dialogue.{self.version}"
-        return {
-            ability: CorpusFigure(fmean(found[ability]), len(found[ability]), by, "share of the turns that are judged for it")
-            for ability in ABILITIES
-            if ability in found
-        }
+        note = f"share of the turns that are judged for it; {WEAKNESS}"
+        return {ability: CorpusFigure(fmean(found[ability]), len(found[ability]), by, note) for ability in ABILITIES if ability in found}
 
 
 def _check(number: int, ability: Ability, rule: Constraint, text: str) -> Check:

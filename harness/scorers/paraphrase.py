@@ -13,6 +13,9 @@ from harness.scorers import variety
 from harness.scorers.points import Point, missing_points
 
 _Judged = Sequence[tuple[Item, Answer, Score]]
+AGREEMENT_WEAKNESS = "answers that make the same mistake agree, too"
+POINTS_WEAKNESS = "points are found by listed wordings: another good one is missed"
+VARIETY_WEAKNESS = "it falls with length, differs between languages, and sees words, not meaning"
 
 
 class ParaphraseTarget(BaseModel):
@@ -62,10 +65,10 @@ def _meaning(groups: Sequence[_Judged]) -> dict[str, CorpusFigure]:
     agreement = fmean(_agreement(rows) for rows in groups)
     right = fmean(all(score.metrics["meaning"] == 1.0 for _, _, score in rows) for rows in groups)
     signature = "rule:paraphrase.1"
-    note = f"{len(groups)} groups; share of answers in the largest group of the same meaning, right or wrong"
+    note = f"{len(groups)} groups; share of answers in the largest group of the same meaning; {AGREEMENT_WEAKNESS}"
     return {
         "group_agreement": CorpusFigure(agreement, n, signature, note),
-        "groups_all_right": CorpusFigure(right, n, signature, f"{len(groups)} groups"),
+        "groups_all_right": CorpusFigure(right, n, signature, f"{len(groups)} groups; {POINTS_WEAKNESS}"),
     }
 
 
@@ -107,6 +110,7 @@ def _figure(groups: Sequence[_Judged], measure: Callable[[list[str]], float], si
     measured = [measure(group) for group in right if len(group) > 1]
     empty = sum(not text.strip() for group in texts for text in group)
     note = f"{better} is more varied; {len(groups)} groups" + (f"; {empty} answers empty" if empty else "")
+    note += f"; {VARIETY_WEAKNESS}"
     note += f"; right answers alone {fmean(measured):.4f} ({len(measured)} groups)" if measured else "; no group has two right answers"
     details = {"right_only": fmean(measured) if measured else None, "right_groups": len(measured)}
     return CorpusFigure(fmean(map(measure, texts)), sum(map(len, texts)), signature, note, details)

@@ -30,6 +30,7 @@ signflip.py        sign_flip(differences, clusters, *, step, draws, seed) -> Sig
 raters.py          item_mean_t(differences, items, clusters, *, confidence, reach), two_way_t(differences, items, raters, *, confidence)
                    -> PairedResult; differences in long form, one a rating
 bradley_terry.py   bradley_terry(first, second, outcomes, items, *, confidence) -> BradleyTerry (.strengths, .standard_errors, .status)
+swaps.py           swap_statistics(as_given, swapped) -> SwapStatistics, gold_agreement(as_given, swapped, gold) -> GoldAgreement
 correlation.py     spearman(metric, human, *, confidence), kendall(...), pairwise_agreement(...) -> Estimate
 composite.py       composite(estimates, standard_errors, weights, *, confidence, degrees) -> Estimate
 proportion.py      wilson_interval(successes, n, confidence), clopper_pearson_interval(successes, n, confidence, side) -> Interval

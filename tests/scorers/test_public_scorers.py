@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.item import PublicItem
-from harness.records import Answer, Response, Score
+from harness.records import Answer, FollowUp, Response, Score
 from harness.scorers import is_measurement, load_scorer
 from harness.scorers.choice import ChoiceScorer
 
@@ -133,9 +133,21 @@ def test_nearness_needs_answers_of_both_kinds() -> None:
 
 def test_length_counts_characters_and_words_of_both_scripts() -> None:
     assert judge("length", {}, "Two words, 两个汉字。\n") == {"characters": 14, "words": 6}
-    assert judge("length", {"later_turns": ["Shorter."], "references": ["x"]}, "") == {"characters": 0, "words": 0}
+    assert judge("length", {"references": ["x"]}, "") == {"characters": 0, "words": 0}
     refused("length", {"answers": ["x"]}, "answers")
 
 
 def test_what_is_only_measured_is_marked_so() -> None:
     assert [name for name in ("nearness", "length", "one_of", "choice_mass") if is_measurement(name)] == ["nearness", "length"]
+
+
+def test_length_is_of_all_turns_of_a_dialogue() -> None:
+    scorer = load_scorer("length")
+    item = PublicItem(id="1", lang="en", stratum="writing", prompt="Write.", turns=("Shorter.",), scorer="length", target={})
+    asked = scorer.score(item, Answer((Response("r", "Tea is hot."),)))
+    assert isinstance(asked, FollowUp)
+    assert (asked.continues, [message["content"] for message in asked.messages]) == (True, ["Tea is hot.", "Shorter."])
+    score = scorer.score(item, Answer((Response("r", "Tea is hot."), Response("r", "Hot 茶"))))
+    assert isinstance(score, Score)
+    assert score.metrics == {"characters": 13.0, "words": 5.0}
+    assert [check.reason[:13] for check in score.checks] == ["9 characters,", "4 characters,"]
