@@ -15,7 +15,11 @@ MODULES = [
 ]  # fmt: skip
 
 
-TRAINING = ["data.record", "data.tagged", "data.near", "data.privacy", "data.templates", "data.facts", "augment.mutations"]
+TRAINING = [
+    "data.record", "data.tagged", "data.near", "data.privacy", "data.templates", "data.facts", "augment.mutations",
+    "training.config", "training.batches", "training.examples", "training.rounds", 
+    "training.row_weights", "training.probes", "training.sweep", "training.run",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*(f"harness.{name}" for name in MODULES), *(f"sft_train.{name}" for name in TRAINING)])
