@@ -17,7 +17,7 @@ MODULES = [
 
 TRAINING = [
     "data.record", "data.tagged", "data.near", "data.privacy", "data.templates", "data.facts", "augment.mutations",
-    "training.config", "training.batches", "training.examples", "training.rounds", 
+    "training.config", "training.batches", "training.examples", "training.rounds",
     "training.row_weights", "training.probes", "training.sweep", "training.run",
 ]  # fmt: skip
 
