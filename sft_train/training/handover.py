@@ -11,6 +11,7 @@ import torch
 from harness.checkpoint import read_json
 from harness.model import Model
 from harness.stack import hardware, stack_versions
+from sft_train.data.record import Row
 from sft_train.data.writing import write_json
 from sft_train.training import export
 from sft_train.training.data import TrainingData
@@ -45,19 +46,12 @@ def hand_over(prepared: Prepared, trainer: SftTrainer, out: Path, work: Path, se
     })  # fmt: skip
 
 
-def _parity_rows(prepared: Prepared) -> tuple[list[Any], list[tuple[int, ...]]]:
-    """Rows whose last answer was trained after the whole of its prompt, and the tokens of that prompt."""
-    found: list[tuple[int, tuple[int, ...]]] = []
-    for example in prepared.train.examples:
-        row = prepared.data.train[example.row]
-        whole = row.turns and row.where not in prepared.train.split and all(example.row != other[0] for other in found)
-        if whole and row.turns[-1].role == "assistant" and example.prompt:
-            found.append((example.row, example.ids[: example.prompt]))
-        if len(found) == export.PARITY_PROMPTS:
-            break
-    if prepared.train.one_by_one:
-        return [], []
-    return [prepared.data.train[number] for number, _ in found], [ids for _, ids in found]
+def _parity_rows(prepared: Prepared) -> tuple[list[Row], list[tuple[int, ...]]]:
+    """The first rows that are one example each, and the tokens of the prompt of their last answer."""
+    examples = Counter(example.row for example in prepared.train.examples)
+    whole = [each for each in prepared.train.examples if examples[each.row] == 1 and prepared.data.train[each.row].turns]
+    chosen = whole[: export.PARITY_PROMPTS]
+    return [prepared.data.train[each.row] for each in chosen], [each.ids[: each.prompt] for each in chosen]
 
 
 def _hardest(prepared: Prepared, losses: dict[int, float]) -> list[dict[str, Any]]:

@@ -100,6 +100,20 @@ def test_the_tokenizers_end_token_ends_answers_whatever_the_base_says(tiny_model
     assert json.loads((out / "generation_config.json").read_text())["eos_token_id"] == [2, 0]
 
 
+def test_a_template_that_rewrites_history_trains_each_answer_and_prompts_agree(tiny_model: Path, tmp_path: Path) -> None:
+    """As those of models that think do."""
+    from tests.sft_train.test_masking import FORGETS_THOUGHTS
+
+    other = shutil.copytree(tiny_model, tmp_path / "other")
+    (other / "chat_template.jinja").write_text(FORGETS_THOUGHTS)
+    rows = [messages("one", "hm</think>first", "two", "hm</think>second"), *records(5)]
+    out = train(config(other, built(tmp_path / "data", rows), tmp_path / "out", steps=2))
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["encoding"]["one_example_a_turn"] == 1
+    assert manifest["encoding"]["examples"] == 7
+    assert len(manifest["parity"]) == 5
+
+
 def test_metrics_have_a_line_a_step_and_validation_by_task(trained: Path) -> None:
     lines = metrics(trained)
     steps = [line for line in lines if "loss" in line]
