@@ -12,7 +12,8 @@ from statistics import median
 from sft_train.diagnose.record import Cause, Finding, Training
 
 _SPIKE = 0.5
-"""Nats by which a step's loss must exceed the median of those around it, besides a third of it, to be a spike."""
+"""Nats by which a step's loss must exceed the median of those around it to be a spike, besides a third of that median and six times the
+median distance from it: steps of a few rows of several tasks differ much without being unstable."""
 _WINDOW = 9
 _RISE = 0.03
 """Share by which validation must have risen above its best."""
@@ -39,7 +40,9 @@ def unstable(training: Training) -> Finding | None:
     steps, losses = training.series("loss")
     if len(losses) < 6:
         return None
-    spikes = [step for step, loss, usual in zip(steps, losses, _medians(losses), strict=True) if loss > usual + max(_SPIKE, usual / 3)]
+    usual = _medians(losses)
+    noise = median(abs(loss - level) for loss, level in zip(losses, usual, strict=True))
+    spikes = [step for step, loss, level in zip(steps, losses, usual, strict=True) if loss > level + max(_SPIKE, level / 3, 6 * noise)]
     start, end = median(losses[:3]), median(losses[-3:])
     diverged = not math.isfinite(end) or end > start + max(0.3, 0.15 * start)
     if not diverged and len(spikes) < max(2, 0.04 * len(losses)):
