@@ -17,7 +17,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval nightly suite-check report review review-report test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by defaul
 
 nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/nightly.md
 	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)
+
+sft: setup ## train a checkpoint: DATA=my.jsonl BASE=model OUT=folder; CONFIG=train.yaml says everything in a file
+	@$(VENV)/bin/sft-train $(if $(call given,CONFIG),run $(call quote,$(call given,CONFIG)) $(call option,OUT,out),train $(call option,DATA,data) $(call option,BASE,base) $(call option,OUT,out) $(call option,PRESET,preset) $(call option,METHOD,method) $(call option,SUITES,suites) $(call option,SEED,seed))
 
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check

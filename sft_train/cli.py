@@ -21,6 +21,9 @@ app.add_typer(review_app, name="review")
 
 EngineName = Literal["vllm", "transformers"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+PresetName = Literal["general", "dialogue", "code", "classification"]
+MethodName = Literal["lora", "full", "prefix"]
+DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
 Data = Annotated[list[str], typer.Argument(help="Data files or hub data sets (hub:org/name), or one data.yaml that says everything.")]
 Suites = Annotated[str | None, typer.Option(help="Suites that will judge the model, by name or path, separated by commas; all; none.")]
 Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data and secrets.")]
@@ -156,6 +159,171 @@ def review_apply(
 
     for line in apply_sheets(data, [Path(sheet) for sheet in sheets], Path(out)):
         typer.echo(line)
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[list[str], typer.Option(help="A built folder, a data.yaml, or data files; may be given several times.")],
+    out: Annotated[str, typer.Option(help="Folder of the checkpoint.")],
+    base: Annotated[str | None, typer.Option(help="Model to start from; by default the bundled one.")] = None,
+    preset: Annotated[PresetName, typer.Option(help="Defaults for a kind of task.")] = "general",
+    method: Annotated[MethodName, typer.Option(help="What is trained.")] = "lora",
+    rank: Annotated[int | None, typer.Option(min=1, help="Rank of a LoRA adapter.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="By default as the preset says.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="How often the data are gone through.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps, in place of epochs.")] = None,
+    max_length: Annotated[int | None, typer.Option(min=8, help="Tokens of the longest row that is trained on.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of order, dropout and adapter.")] = 0,
+    suites: Suites = None,
+    template: Annotated[str | None, typer.Option(metavar="FILE.jinja", help="Chat template for a base without one.")] = None,
+) -> None:
+    """Train a checkpoint that `harness eval` takes. The same command continues one that was interrupted."""
+    options = {"learning_rate": learning_rate, "epochs": epochs, "steps": steps, "max_length": max_length, "template": template}
+    given: dict[str, object] = {key: value for key, value in options.items() if value is not None}
+    if base is not None:
+        given["base"] = base
+    if rank is not None:
+        given["lora"] = {"rank": rank}
+    if suites is not None:
+        given["suites"] = [] if suites == "none" else suites.replace(",", " ").split()
+    _train({"data": data[0] if len(data) == 1 else data, "out": out, "preset": preset, "method": method, "seed": seed} | given)
+
+
+@app.command("run")
+def run_command(
+    config: Annotated[str, typer.Argument(help="train.yaml")],
+    out: Annotated[str | None, typer.Option(help="Folder of the checkpoint, in place of the file's.")] = None,
+) -> None:
+    """Do all that train.yaml says: build the data, train, diagnose, hand over."""
+    from pathlib import Path
+
+    from sft_train.settings import read_settings
+    from sft_train.training.config import TrainConfig, locate_training
+
+    settings = locate_training(read_settings(Path(config), TrainConfig), Path(config).parent)
+    _train(settings.model_dump() | ({} if out is None else {"out": out}))
+
+
+@app.command("diagnose")
+def diagnose_command(
+    checkpoint: Annotated[str, typer.Argument(help="Folder that sft-train wrote, finished or not.")],
+    run: Annotated[str | None, typer.Option(help="Run folder of `harness eval` with it: answers are looked at too.")] = None,
+    json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the findings to this file.")] = None,
+) -> None:
+    """Say what went wrong in a training: evidence, likely causes, what to do."""
+    from pathlib import Path
+
+    from sft_train.data.writing import write_json
+    from sft_train.diagnose.command import diagnose
+    from sft_train.diagnose.sentences import as_json, sentence
+
+    found = diagnose(Path(checkpoint).expanduser(), None if run is None else Path(run).expanduser())
+    for each in found:
+        typer.echo(f"- {sentence(each, 'en')}\n  {sentence(each, 'zh')}")
+    if not found:
+        typer.echo("nothing found / 未发现问题")
+    if json_file is not None:
+        write_json(Path(json_file).expanduser(), {"findings": [as_json(each) for each in found]})
+
+
+@app.command("sweep")
+def sweep_command(
+    config: Annotated[str, typer.Argument(help="train.yaml")],
+    vary: Annotated[
+        list[str] | None, typer.Option(help="Setting and values, such as learning_rate=5e-5,1e-4; several times: one after the other.")
+    ] = None,
+    shares: Annotated[str | None, typer.Option(help="In place of --vary: shares of the data, such as 0.1,0.25,0.5,1.")] = None,
+) -> None:
+    """Train several times: vary one setting after the other, or the amount of data, and rank by validation loss."""
+    from pathlib import Path
+
+    from harness.errors import UserError
+    from sft_train.settings import read_settings
+    from sft_train.training.config import TrainConfig, locate_training
+    from sft_train.training.sweep import parse_factor, sizes, sweep
+
+    if bool(vary) == bool(shares):
+        raise UserError("Say either what to vary (--vary learning_rate=5e-5,1e-4) or which shares of the data (--shares 0.1,0.5,1).")
+    settings = locate_training(read_settings(Path(config), TrainConfig), Path(config).parent)
+    if shares:
+        trials = sizes(settings, parse_factor(f"data_share={shares}")[1], _say)
+    else:
+        trials = sweep(settings, [parse_factor(text) for text in vary or ()], _say)
+    for trial in trials:
+        mark = "  best" if trial.best else ""
+        typer.echo(f"{trial.key} = {trial.value}: validation loss {trial.validation_loss:.4f} at step {trial.best_step}{mark}")
+
+
+@app.command("closed")
+def closed_command(
+    data: Annotated[str, typer.Argument(help="Data file, such as train.jsonl of a built folder.")],
+    out: Annotated[str, typer.Option(help="File (.jsonl) to write.")],
+) -> None:
+    """Write data as a closed model's fine-tuning service reads them; anything private in them stops it."""
+    from pathlib import Path
+
+    from sft_train.closed_model import write_closed
+    from sft_train.data.reading import read_rows
+
+    typer.echo(f"{write_closed(read_rows(data), Path(out).expanduser()):,} bytes in {out}")
+
+
+@app.command("shares")
+def shares_command(
+    checkpoint: Annotated[str, typer.Argument(help="Folder of a finished training.")],
+) -> None:
+    """Print shares by task for the next round, weak tasks more: put them into data.yaml, build, and train with continue_from."""
+    from pathlib import Path
+
+    import yaml
+
+    from sft_train.training.rounds import weak_tasks
+
+    sampling = {"sampling": {"by": "task", "shares": weak_tasks(Path(checkpoint).expanduser()), "repeat": 3}}
+    typer.echo(yaml.safe_dump(sampling, allow_unicode=True, sort_keys=False), nl=False)
+
+
+@app.command("export")
+def export_command(
+    checkpoint: Annotated[str, typer.Argument(help="Checkpoint, as `harness eval` takes it.")],
+    out: Annotated[str | None, typer.Option(help="Folder to write, with --merge.")] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Add the adapter into its base.")] = False,
+    dtype: Annotated[DtypeName, typer.Option(help="Of the weights; auto: as the base's.")] = "auto",
+) -> None:
+    """Say whether an engine can serve an adapter as it is, or merge it into its base."""
+    from pathlib import Path
+
+    from harness.errors import UserError
+    from sft_train.training.export import merge as merge_checkpoint
+    from sft_train.training.preflight import serving_problem
+
+    if merge:
+        if out is None:
+            raise UserError("--merge writes a folder; name it with --out FOLDER.")
+        typer.echo(f"merged checkpoint in {merge_checkpoint(checkpoint, Path(out).expanduser(), dtype)}")
+        return
+    folder = Path(checkpoint).expanduser()
+    if not (folder / "adapter_config.json").is_file():
+        typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")
+        return
+    if problem := serving_problem(folder):
+        raise UserError(problem)
+    typer.echo(f"{checkpoint}: vLLM can serve it as it is")
+
+
+def _train(given: dict[str, object]) -> None:
+    from pydantic import ValidationError
+
+    from harness.errors import UserError
+    from harness.settings import first_error
+    from sft_train.training.config import TrainConfig
+    from sft_train.training.run import train
+
+    try:
+        config = TrainConfig.model_validate(given)
+    except ValidationError as error:
+        raise UserError(first_error(error)) from error
+    typer.echo(f"checkpoint in {train(config, lambda text: typer.echo(text, err=True))}")
 
 
 def _config(data: list[str], spec: str | None, suites: str | None, mask: bool) -> "DataConfig":

@@ -1,40 +1,82 @@
-"""Which tokens of a conversation are trained on: the assistant's turns with their end-of-turn token, and nothing else."""
+"""Which tokens of a conversation are trained on: the assistant's turns with their end-of-turn token, and nothing else.
 
+A conversation is rendered by the model's own chat template, and each assistant turn is what the rendering up to its end adds to the
+rendering up to where the engine would begin to generate it. Prompts and turns are turned into tokens apart, as an engine does, so the
+tokens before a turn are those that the engine is given.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 IGNORED = -100
 """Label of a token that adds nothing to the loss."""
 
+Messages = Sequence[dict[str, str]]
 
-def encode_conversation(tokenizer: Any, messages: list[dict[str, str]], max_length: int) -> tuple[list[int], list[int]] | None:
-    """Token ids and labels of a conversation, each of shape (tokens,), rendered by the model's own chat template.
 
-    The whole is rendered once; each assistant turn is found as what the rendering up to its end adds to the rendering up to where
-    it begins. Returns None if there is none, or if the whole does not fit in `max_length`: a cut answer would teach the model to stop
-    anywhere.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The tokens [start, end) are what the assistant says in message number `turn`, its end-of-turn token included."""
 
-    Raises ValueError if the template does not render turn by turn, so that the turns cannot be told apart.
+    turn: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    ids: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+
+def encode_conversation(tokenizer: Any, messages: Messages, ends: Collection[int]) -> list[Encoded]:
+    """A conversation as tokens, usually whole; one sample for each assistant turn if the template rewrites earlier turns, as those of
+    models that think do; [] if there is no assistant turn. What follows the last assistant turn is left out.
+
+    `ends`: tokens at which an engine stops; one must end each turn. Raises ValueError if none does, or if the template does not even
+    continue its own prompt, so that turns cannot be found.
     """
-    if not any(message["role"] == "assistant" for message in messages):
-        return None
-    whole = _render(tokenizer, messages, prompt=False)
+    turns = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
+    if not turns:
+        return []
+    whole = _render(tokenizer, messages[: turns[-1] + 1], prompt=False)
+    pieces = [(index, *_piece(tokenizer, messages, index)) for index in turns]
+    if all(whole.startswith(after) and after.startswith(before) for _, before, after in pieces):
+        return [_join(tokenizer, pieces, ends)]
+    return [_join(tokenizer, [piece], ends) for piece in pieces]
+
+
+def _piece(tokenizer: Any, messages: Messages, index: int) -> tuple[str, str]:
+    """What is rendered up to where turn `index` begins, and up to its end."""
+    after = _render(tokenizer, messages[: index + 1], prompt=False)
+    if index == 0:
+        return _opening(tokenizer, after), after
+    before = _render(tokenizer, messages[:index], prompt=True)
+    turn = after.removeprefix(before).lstrip()
+    if before == _render(tokenizer, messages[:index], prompt=False) and not turn.startswith(messages[index]["content"].strip()):
+        raise ValueError("the chat template has no generation prompt, so that the engine would have to write the turn's header itself")
+    return before, after
+
+
+def _join(tokenizer: Any, pieces: Sequence[tuple[int, str, str]], ends: Collection[int]) -> Encoded:
     ids: list[int] = []
-    labels: list[int] = []
+    spans = []
     done = 0
-    for index, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
-        before = _render(tokenizer, messages[:index], prompt=True) if index else _opening(tokenizer, whole)
-        after = _render(tokenizer, messages[: index + 1], prompt=False)
-        if not (whole.startswith(after) and after.startswith(before) and done <= len(before) < len(after)):
+    for index, before, after in pieces:
+        if not (after.startswith(before) and done <= len(before) < len(after)):
             raise ValueError("the chat template does not render turn by turn; assistant turns cannot be found")
-        given = tokenizer.encode(whole[done : len(before)], add_special_tokens=False)
+        ids += tokenizer.encode(after[done : len(before)], add_special_tokens=False)
         turn = tokenizer.encode(after[len(before) :], add_special_tokens=False)
-        trained = _up_to_end_token(turn, tokenizer.eos_token_id)
-        ids += given + turn
-        labels += [IGNORED] * len(given) + turn[:trained] + [IGNORED] * (len(turn) - trained)
+        stops = [at for at, token in enumerate(turn) if token in ends]
+        if not stops:
+            end = tokenizer.convert_ids_to_tokens(sorted(ends))
+            raise ValueError(f"the chat template ends answers with none of the tokens that the model stops at ({', '.join(end)})")
+        # What the template writes after the end token is not the model's.
+        spans.append(Span(index, len(ids), len(ids) + stops[-1] + 1))
+        ids += turn
         done = len(after)
-    return (ids, labels) if len(ids) <= max_length and any(label != IGNORED for label in labels) else None
+    return Encoded(tuple(ids), tuple(spans))
 
 
 def _opening(tokenizer: Any, whole: str) -> str:
@@ -45,14 +87,9 @@ def _opening(tokenizer: Any, whole: str) -> str:
     return before + found
 
 
-def _up_to_end_token(turn: list[int], end: int | None) -> int:
-    """Number of tokens up to the end-of-turn token, which is trained; what the template writes after it is not the model's."""
-    return len(turn) - turn[::-1].index(end) if end in turn else len(turn)
-
-
-def _render(tokenizer: Any, messages: list[dict[str, str]], *, prompt: bool) -> str:
+def _render(tokenizer: Any, messages: Messages, *, prompt: bool) -> str:
     try:
-        text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt)
+        text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=prompt)
     except Exception as error:  # Jinja raises whatever the template asks for.
         raise ValueError(str(error)) from error
     return text

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from harness.store import JOURNAL, MANIFEST, RESPONSES, SCORES, read_lines, read_manifest
-from sft_train.train import train_lora
+from sft_train.training.config import TrainConfig
+from sft_train.training.run import train
 
 pytestmark = pytest.mark.engine
 
@@ -135,7 +136,9 @@ def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pairs = [(f"Set the cabin to {degrees} degrees.", f"OK, the cabin is set to {degrees} degrees.") for degrees in range(16, 24)]
     lines = [json.dumps({"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]}) for q, a in pairs]
     (folder / "data.jsonl").write_text("\n".join(lines))
-    return train_lora("smollm2-135m-instruct", folder / "data.jsonl", folder / "cockpit", steps=4, learning_rate=1e-3)
+    return train(
+        TrainConfig(data=str(folder / "data.jsonl"), out=str(folder / "cockpit"), steps=4, learning_rate=1e-3, suites=(), probes=None)
+    )
 
 
 def test_an_adapter_is_compared_with_its_base(adapter: Path, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class VllmEngine:
             else:
                 options["tensor_parallel_size"] = settings.tensor_parallel
                 if model.adapter is not None:
-                    options |= _adapter_options(model.adapter)
+                    options |= adapter_options(model.adapter)
             self._start(options, model)
         adapter = "none" if model.adapter is None else "served" if self._change is None else "merged"
         settings_shown = {key: str(value) for key, value in options.items()} | {"adapter": adapter}
@@ -172,7 +172,7 @@ def _choose_device(settings: EngineSettings) -> str:
     return device
 
 
-def _adapter_options(folder: Path) -> dict[str, Any]:
+def adapter_options(folder: Path) -> dict[str, Any]:
     """Options for serving one adapter; raises UserError for adapters on which vLLM dies or which it refuses."""
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     merge = "merge it into its base and give the merged folder"

@@ -151,11 +151,11 @@ def test_too_little_memory_for_the_kv_cache_is_said_before_the_start(model: Mode
     ],
 )
 def test_adapters_that_kill_the_serving_engine_are_refused(tmp_path: Path, config: dict[str, object], complaint: str) -> None:
-    from harness.engines.vllm import _adapter_options
+    from harness.engines.vllm import adapter_options
 
     (tmp_path / "adapter_config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match=complaint):
-        _adapter_options(tmp_path)
+        adapter_options(tmp_path)
 
 
 @pytest.mark.gpu
@@ -165,11 +165,12 @@ def test_an_adapter_is_served_on_cuda(model: Model, renderer: Renderer, tmp_path
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device; torch sees none")
     from harness.canary import adapter_probes
-    from sft_train.train import train_lora
+    from sft_train.training.config import TrainConfig
+    from sft_train.training.run import train
 
     data = tmp_path / "data.jsonl"
     data.write_text('{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Good day."}]}\n')
-    adapter = train_lora(str(model.folder), data, tmp_path / "adapter", steps=3)
+    adapter = train(TrainConfig(base=str(model.folder), data=str(data), out=str(tmp_path / "adapter"), steps=3, suites=(), probes=None))
     probes = adapter_probes(renderer)
     served = start_engine(resolve_model(parse_model(str(adapter))), EngineSettings(device="cuda"), probes, probes)
     assert served.adapter_change(probes) > 0

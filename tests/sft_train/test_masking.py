@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sft_train.masking import IGNORED, encode_conversation
+from sft_train.masking import IGNORED, Encoded, encode_conversation
 from tests.conftest import CHAT_TEMPLATE
 
 TALK = [
@@ -37,10 +37,15 @@ def tokenizer(tiny_model: Path) -> Any:
     return loaded
 
 
-def encode(tokenizer: Any, messages: list[dict[str, str]], max_length: int = 1000) -> tuple[list[int], list[int]]:
-    encoded = encode_conversation(tokenizer, messages, max_length)
-    assert encoded is not None
-    return encoded
+def encode(tokenizer: Any, messages: list[dict[str, str]]) -> tuple[list[int], list[int]]:
+    """Ids and labels of a conversation that is one sample."""
+    (encoded,) = encode_conversation(tokenizer, messages, {tokenizer.eos_token_id})
+    return list(encoded.ids), labels_of(encoded)
+
+
+def labels_of(encoded: Encoded) -> list[int]:
+    trained = {at for span in encoded.spans for at in range(span.start, span.end)}
+    return [token if at in trained else IGNORED for at, token in enumerate(encoded.ids)]
 
 
 def trained_texts(tokenizer: Any, ids: list[int], labels: list[int]) -> list[str]:
@@ -88,15 +93,9 @@ def test_what_follows_the_last_assistants_turn_is_left_out(tokenizer: Any) -> No
     assert encode(tokenizer, TALK[:4]) == encode(tokenizer, TALK[:3])
 
 
-def test_a_conversation_longer_than_the_limit_is_left_out_whole(tokenizer: Any) -> None:
-    length = len(encode(tokenizer, TALK)[0])
-    assert encode_conversation(tokenizer, TALK, length - 1) is None
-    assert encode_conversation(tokenizer, TALK, length) is not None
-
-
 @pytest.mark.parametrize("messages", [[], TALK[:2]])
 def test_a_conversation_without_an_assistants_turn_is_left_out(tokenizer: Any, messages: list[dict[str, str]]) -> None:
-    assert encode_conversation(tokenizer, messages, 1000) is None
+    assert encode_conversation(tokenizer, messages, {tokenizer.eos_token_id}) == []
 
 
 def test_special_tokens_are_not_added_to_those_of_the_template(tokenizer: Any) -> None:
@@ -108,11 +107,21 @@ def test_special_tokens_are_not_added_to_those_of_the_template(tokenizer: Any) -
 def test_a_template_that_does_not_continue_the_turns_before_is_refused(tokenizer: Any) -> None:
     tokenizer.chat_template = COUNTS_FIRST
     with pytest.raises(ValueError, match="does not render turn by turn"):
-        encode_conversation(tokenizer, TALK, 1000)
+        encode_conversation(tokenizer, TALK, {tokenizer.eos_token_id})
 
 
-def test_a_template_that_shortens_earlier_turns_is_refused(tokenizer: Any) -> None:
+def test_a_template_that_shortens_earlier_turns_gives_one_sample_a_turn(tokenizer: Any) -> None:
     tokenizer.chat_template = FORGETS_THOUGHTS
     talk = [*TALK[1:2], {"role": "assistant", "content": "hm</think>four"}, {"role": "user", "content": "Are you really sure?"}, *TALK[4:]]
-    with pytest.raises(ValueError, match="does not render turn by turn"):
-        encode_conversation(tokenizer, talk, 1000)
+    samples = encode_conversation(tokenizer, talk, {tokenizer.eos_token_id})
+    texts = [trained_texts(tokenizer, list(sample.ids), labels_of(sample)) for sample in samples]
+    assert texts == [["hm</think>four<|im_end|>"], ["好的, 24 度<|im_end|>"]]
+    served = tokenizer.apply_chat_template(talk[:-1], tokenize=False, add_generation_prompt=True)
+    assert tokenizer.decode(samples[1].ids[: samples[1].spans[0].start]) == served
+    assert "hm" not in served
+
+
+def test_an_answer_without_an_end_token_is_refused(tokenizer: Any) -> None:
+    tokenizer.chat_template = TIGHT.replace("<|im_end|>", "|")
+    with pytest.raises(ValueError, match=r"none of the tokens that the model stops at \(<\|im_end\|>\)"):
+        encode_conversation(tokenizer, TALK, {tokenizer.eos_token_id})

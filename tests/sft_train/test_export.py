@@ -1,0 +1,126 @@
+"""What is handed over can be served: adapters are checked before an engine is, and merged folders answer as the adapter does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.engines.base import EngineSettings
+from harness.engines.transformers import TransformersEngine
+from harness.errors import RunError, UserError
+from harness.model import Model, parse_model, resolve_model
+from harness.prompts import Renderer
+from harness.records import Request
+from sft_train.cli import app
+from sft_train.training.export import merge, parity
+from sft_train.training.preflight import rank_needed, serving_problem
+from sft_train.training.run import train
+from tests.adapters import make_adapter
+from tests.sft_train.rows import talk
+from tests.sft_train.training import built, config, records
+
+
+def changed(adapter: Path, **settings: Any) -> Path:
+    place = adapter / "adapter_config.json"
+    place.write_text(json.dumps(json.loads(place.read_text()) | settings))
+    return adapter
+
+
+@pytest.fixture
+def adapter(tiny_model: Path, tmp_path: Path) -> Path:
+    return make_adapter(tiny_model, tmp_path / "adapter")
+
+
+def test_a_plain_adapter_can_be_served(adapter: Path) -> None:
+    assert serving_problem(adapter) is None
+    assert rank_needed(adapter) == 8
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"use_dora": True}, "DoRA"),
+        ({"modules_to_save": ["lm_head"]}, "lm_head"),
+        ({"r": 1024}, "rank 1024"),
+        ({"init_lora_weights": "pissa"}, "began as pissa"),
+        ({"bias": "all"}, "biases"),
+    ],
+)
+def test_what_an_engine_would_die_of_is_named_with_the_way_out(adapter: Path, settings: dict[str, Any], words: str) -> None:
+    problem = serving_problem(changed(adapter, **settings))
+    assert problem is not None
+    assert words in problem
+    assert f"sft-train export {adapter} --out FOLDER --merge" in problem
+
+
+def test_keys_that_are_no_lora_weights_are_found_in_the_file(adapter: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(adapter / "adapter_model.safetensors")
+    odd = {"base_model.model.embed_tokens.token_adapter.trainable_tokens_delta": next(iter(weights.values())).clone()}
+    save_file(weights | odd, adapter / "adapter_model.safetensors")
+    problem = serving_problem(adapter)
+    assert problem is not None
+    assert "trainable_tokens_delta" in problem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lora", [{}, {"dora": True}], ids=["lora", "dora"])
+def test_adapter_and_merged_folder_give_the_same_greedy_answers(tiny_model: Path, tmp_path: Path, lora: dict[str, Any]) -> None:
+    data = built(tmp_path / "data", records(16))
+    out = train(config(tiny_model, data, tmp_path / "out", steps=12, lora=lora))
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["serving"]["vllm"] == "ok") == (not lora)
+    merged = merge(str(out), tmp_path / "merged")
+    live, folder, base = (resolve_model(parse_model(str(place))) for place in (out, merged, tiny_model))
+    assert folder.adapter is None
+    prompts = [
+        Renderer(live).encode(Renderer(live).chat_text(({"role": "user", "content": text},))) for text in ("fox 3", "空调", "set the")
+    ]
+    assert answers(folder, prompts) == answers(live, prompts) != answers(base, prompts)
+    handed = json.loads((merged / "manifest.json").read_text())
+    assert handed["serving"] == {"kind": "model"}
+    assert handed["merged"]["from"] == live.hashes["adapter"]
+    assert handed["contamination"] == manifest["contamination"]
+
+
+def answers(model: Model, prompts: list[tuple[int, ...]]) -> list[str]:
+    engine = TransformersEngine(model, EngineSettings("transformers", "cpu"))
+    for number, prompt in enumerate(prompts):
+        engine.submit(Request(str(number), prompt, max_tokens=12))
+    found = {}
+    while engine.unfinished:
+        found |= {response.request_id: response.text for response in engine.step()}
+    return [found[str(number)] for number in range(len(prompts))]
+
+
+def test_an_adapter_that_changes_nothing_is_not_merged(tiny_model: Path, tmp_path: Path) -> None:
+    empty = make_adapter(tiny_model, tmp_path / "empty", trained=False)
+    with pytest.raises(RunError, match="changes no log-probability"):
+        merge(str(empty), tmp_path / "merged")
+
+
+def test_a_whole_model_and_a_taken_folder_are_refused(tiny_model: Path, adapter: Path) -> None:
+    with pytest.raises(UserError, match="there is nothing to merge"):
+        merge(str(tiny_model), adapter.parent / "merged")
+    with pytest.raises(UserError, match="is not empty"):
+        merge(str(adapter), adapter)
+
+
+def test_a_prompt_that_an_engine_would_read_otherwise_is_an_error(adapter: Path, tiny_model: Path) -> None:
+    row = talk("fox", "set")
+    renderer = Renderer(resolve_model(parse_model(str(adapter))))
+    ids = renderer.encode(renderer.chat_text(({"role": "user", "content": "fox"},)))
+    assert parity(adapter, [row], [ids])[0]["ids"] == list(ids)
+    with pytest.raises(RunError, match="would read the prompt of rows, row 1 as other tokens"):
+        parity(adapter, [row], [ids[:-1]])
+
+
+def test_the_command_says_whether_an_adapter_can_be_served(adapter: Path) -> None:
+    result = CliRunner().invoke(app, ["export", str(adapter)])
+    assert result.exit_code == 0
+    assert "vllm can serve it" in result.output.lower()
+    refused = CliRunner().invoke(app, ["export", str(changed(adapter, use_dora=True))])
+    assert isinstance(refused.exception, UserError)
