@@ -25,6 +25,9 @@ from harness.stack import stack_versions
 _GIB = 1 << 30
 _CORES: set[int] = set()
 _FINISHES: dict[str, FinishReason] = {"stop": "stop", "length": "length", "repetition": "repetition"}
+_BLOCK = 32
+"""Tokens in a block of the KV cache, by whole ones of which prompts that begin alike are read once; the CPU build's own 128 are longer than
+most questions."""
 _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
@@ -93,7 +96,7 @@ class VllmEngine:
 
     def _score(self, probes: list[Request], lora: Any) -> list[tuple[float, ...]]:
         for probe in probes:
-            self._add(probe, lora)
+            self._add(probe, lora, read_whole=True)
         found: dict[str, tuple[float, ...]] = {}
         while self._pending:
             found |= {response.request_id: response.logprobs or () for response in self.step()}
@@ -106,13 +109,18 @@ class VllmEngine:
             self._pending[request.id] = request
             self._held.append(request)
 
-    def _add(self, request: Request, lora: Any) -> None:
-        self._engine.add_request(request.id, {"prompt_token_ids": list(request.prompt)}, self._params(request), lora_request=lora)
+    def _add(self, request: Request, lora: Any, *, read_whole: bool = False) -> None:
+        params = self._params(request, read_whole)
+        self._engine.add_request(request.id, {"prompt_token_ids": list(request.prompt)}, params, lora_request=lora)
         self._pending[request.id] = request
 
-    def _params(self, request: Request) -> Any:
+    def _params(self, request: Request, read_whole: bool) -> Any:
         if request.score_from is not None:
-            return self._sampling_params(temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False)
+            # vLLM reads a prompt whose log-probabilities are wanted from its beginning, each choice of a question anew. What lies before
+            # the choice need not be: its log-probabilities are not asked for.
+            return self._sampling_params(
+                temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False, skip_reading_prefix_cache=read_whole
+            )
         return self._sampling_params(
             temperature=request.temperature, top_p=request.top_p, max_tokens=request.max_tokens,
             stop=list(request.stop) or None, seed=request.seed if request.temperature > 0 else None,
@@ -132,10 +140,15 @@ class VllmEngine:
             outputs = self._engine.step()
         except Exception as error:
             raise RunError(f"The engine died: {_last_line(error)}") from error
-        return [self._response(output) for output in outputs if output.finished]
+        return [response for output in outputs if output.finished if (response := self._response(output)) is not None]
 
-    def _response(self, output: Any) -> Response:
+    def _response(self, output: Any) -> Response | None:
+        """The response, or None if it has to be asked for again."""
         request = self._pending.pop(output.request_id)
+        if request.score_from is not None and (output.num_cached_tokens or 0) >= request.score_from:
+            # Choices that begin alike: some of the log-probabilities were another's, and were not computed again.
+            self._add(request, self._lora, read_whole=True)
+            return None
         completion = output.outputs[0]
         if request.score_from is None:
             finish: FinishReason | None = _FINISHES.get(completion.finish_reason)
@@ -193,7 +206,9 @@ def _prepare_cpu(model: Model, workload: Workload, max_model_len: int) -> dict[s
     _load_numa()
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, sorted(_allowed_cores()))))
-    options: dict[str, Any] = {"enforce_eager": True, "kv_cache_memory_bytes": _kv_cache_bytes(model, workload, max_model_len)}
+    options: dict[str, Any] = {
+        "enforce_eager": True, "kv_cache_memory_bytes": _kv_cache_bytes(model, workload, max_model_len), "block_size": _BLOCK,
+    }  # fmt: skip
     if workload.sampled:
         # A prompt that is read in parts draws a token after each part, and vLLM then turns the request's random numbers back,
         # which those of a CPU cannot do: the engine dies.

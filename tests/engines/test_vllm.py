@@ -108,6 +108,28 @@ def test_log_probabilities_agree_with_the_transformers_reference(engine: Engine,
         assert math.isclose(sum(left) / len(left), sum(right) / len(right), abs_tol=0.05)
 
 
+def test_choices_of_one_question_are_as_likely_as_each_alone(engine: Engine, model: Model, renderer: Renderer) -> None:
+    """What choices share is read once, and where they go on alike beyond it, no log-probability is missing or another's."""
+    question = chat(
+        renderer, "Which of these is the capital of France? Answer with the name of the city and of the country, nothing else. " * 3
+    )
+    begin = renderer.encode(
+        "The capital of France, a country in the west of Europe with many rivers, mountains and a long coast, is called "
+    )
+    choices = [renderer.encode(city) for city in ("Paris.", "London, in England.", "Rome.")]
+    requests = [Request(f"apart{n}", question + choice, score_from=len(question)) for n, choice in enumerate(choices)]
+    requests += [Request(f"alike{n}", question + begin + choice, score_from=len(question)) for n, choice in enumerate(choices)]
+    reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), requests, [])
+    ours, theirs = answer(engine, requests), answer(reference, requests)
+    for request in requests:
+        found, wanted = ours[request.id].logprobs, theirs[request.id].logprobs
+        assert found is not None
+        assert wanted is not None
+        assert len(found) == len(wanted) == len(request.prompt) - len(question)
+        # bfloat16 in batches of other shapes; what stands in memory that was never written is nothing like it.
+        assert max(abs(a - b) for a, b in zip(found, wanted, strict=True)) < 0.5
+
+
 def test_likelihoods_come_when_nothing_is_left_to_generate(engine: Engine, renderer: Renderer) -> None:
     text = renderer.encode("The sky is blue.")
     scored = [Request(f"l{index}", (0, *text), score_from=1) for index in range(3)]
