@@ -8,6 +8,8 @@ from sft_train.diagnose.record import Finding
 
 _COPIED = 40
 """Characters in a row that an answer must share with a training answer to count as copied."""
+_SHORTEST = 4
+"""Characters of a question below which it may stand in any prompt by chance."""
 _PART = 0.5
 """Share of an answer that such a stretch must make up."""
 
@@ -15,15 +17,16 @@ _PART = 0.5
 @dataclass(frozen=True, slots=True)
 class Answered:
     prompt: str
+    """As the model was given it, template and all."""
     response: str
     ended: bool
     """Whether it stopped by itself."""
 
 
-def answer_findings(answers: Sequence[Answered], training_answers: Sequence[str], known_prompts: Sequence[str] = ()) -> list[Finding]:
-    """All findings that answers give; prompts that were trained on may be answered as trained."""
-    known = set(known_prompts)
-    new = [each for each in answers if each.prompt not in known and each.response.strip()]
+def answer_findings(answers: Sequence[Answered], training_answers: Sequence[str], questions: Sequence[str] = ()) -> list[Finding]:
+    """All findings that answers give; prompts that hold one of the training `questions` may be answered as trained and are left out."""
+    known = {question for question in questions if len(question) >= _SHORTEST}
+    new = [each for each in answers if each.response.strip() and not any(question in each.prompt for question in known)]
     if not new:
         return []
     found = [memorised(new, training_answers), verbose(new, training_answers), off_topic(new)]

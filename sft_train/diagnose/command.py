@@ -58,7 +58,7 @@ def _answers(run: Path) -> list[Answered]:
     if not place.is_file():
         raise UserError(f"{run}: holds no {RESPONSES}; give the folder of a finished run.")
     rows = [row for row in read_lines(place) if isinstance(row.get("response"), str)]
-    return [Answered(str(row["asked"]), row["response"], not row["truncated"]) for row in rows]
+    return [Answered(str(row["prompt"]), row["response"], not row["truncated"]) for row in rows]
 
 
 def _trained_on(folder: Path) -> tuple[list[str], list[str]]:

@@ -322,12 +322,17 @@ def test_the_command_reads_a_training_and_a_run(tiny_model: Path, tmp_path: Path
     out = train(settings)
     run = tmp_path / "run"
     run.mkdir()
-    rows = [{"asked": f"新的问题{at}", "prompt": "…", "response": TRAINED[at], "truncated": False} for at in range(4)]
+    asked = [*(f"新的问题{at}" for at in range(4)), *(f"{text[20:30]}是什么" for text in TRAINED[4:8])]
+    rows = [
+        {"asked": f"{at:016x}", "prompt": f"<|im_start|>user\n{question}<|im_end|>", "response": TRAINED[at], "truncated": False}
+        for at, question in enumerate(asked)
+    ]
     write_lines(run / "responses.jsonl", rows)
     result = CliRunner().invoke(app, ["diagnose", str(out), "--run", str(run), "--json", str(tmp_path / "found.json")])
     assert result.exit_code == 0, result.output
     found = json.loads((tmp_path / "found.json").read_text())["findings"]
     assert [each["kind"] for each in found] == ["not_falling", "memorised"]
+    assert found[1]["evidence"]["answers"] == 4  # The others are asked what was trained.
     assert "raise learning_rate" in result.output
     assert "提高 learning_rate" in result.output
 
