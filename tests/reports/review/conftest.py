@@ -1,5 +1,6 @@
 """Finished runs over recorded answers: the whole pipeline but for a model."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,18 @@ from harness.screen import Screen
 from harness.store import JOURNAL, Journal
 from harness.suite import load_suite
 from tests.conftest import item_line, make_tiny_model, write_suite
+from tests.needs import missing
 
 Answers = dict[str, str | Sequence[str]]
 """By item, its answer; of a dialogue, all of them."""
 MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def libreoffice() -> None:
+    """Leave the test where LibreOffice is missing."""
+    if shutil.which("soffice") is None:
+        missing("libreoffice-calc", "LibreOffice (soffice) is not installed (make setup-system)")
 
 
 @pytest.fixture(scope="session")

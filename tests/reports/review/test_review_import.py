@@ -296,7 +296,7 @@ NASTY = (
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.usefixtures("libreoffice")
 def test_texts_that_spreadsheets_like_to_change_come_back_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = filled.write_run
 

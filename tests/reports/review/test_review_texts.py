@@ -1,7 +1,6 @@
 """Hostile answers survive as text, names are masked on all sides, and what a row does not show can be read elsewhere."""
 
 import random
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -106,7 +105,7 @@ def test_what_a_row_does_not_show_stands_whole_on_the_reading_sheet(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.usefixtures("libreoffice")
 def test_libreoffice_runs_nothing_and_counts_finished_rows(tmp_path: Path) -> None:
     path, saved = tmp_path / "book.xlsx", tmp_path / "saved"
     write_workbook(path, book_of([(text, text[::-1]) for text in HOSTILE]))

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 from pathlib import Path
 
 import openpyxl
@@ -83,7 +82,7 @@ def decided(path: Path, made: Made, code: str | None = None) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.usefixtures("libreoffice")
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_planted_winner_is_found_through_libreoffice_and_not_with_a_permuted_key(tmp_path: Path, language: str) -> None:
     made = make_batch(tmp_path, 60, groups=8, gain=0.6, language=language)
