@@ -18,6 +18,7 @@ def run_gate(config: Path, baseline: Path, candidate: Path, release: bool, json_
     Raises UserError for whatever is wrong with the file or the runs, RunError if a run is incomplete.
     """
     from reports.gate import print_gate
+    from reports.people import people_lines
 
     gate = read_gate(config)
     if release and gate.vault is None:
@@ -28,7 +29,7 @@ def run_gate(config: Path, baseline: Path, candidate: Path, release: bool, json_
     result = decide_gate(gate, comparison, release=release)
     if json_file is not None:
         write_atomic(json_file, [json.dumps(result.as_json(), ensure_ascii=False, indent=1)], "name another file with --json")
-    print_gate(result)
+    print_gate(result, people_lines(baseline, candidate, {part.suite: part.verdict for part in result.suites}))
     return result.exit_code
 
 

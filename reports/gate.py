@@ -1,5 +1,8 @@
 """A gate's verdict for people: what was decided, on what, and what to bear in mind."""
 
+from collections.abc import Sequence
+
+from rich.markup import escape
 from rich.table import Table
 
 from harness.gate import GateResult
@@ -9,8 +12,8 @@ from reports.numbers import interval, signed
 _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}
 
 
-def print_gate(result: GateResult) -> None:
-    """A row a suite with tier, difference, one-sided limits, margin and verdict; then the gate's verdict with its reasons."""
+def print_gate(result: GateResult, people: Sequence[str] = ()) -> None:
+    """What people found, if they did; a row a suite with tier, difference, one-sided limits, margin and verdict; then the gate's verdict with its reasons."""
     table = Table(title=f"baseline {result.baseline} → candidate {result.candidate}", title_justify="left")
     for name, justify in (("suite", "left"), ("tier", "left"), ("n", "right"), ("difference", "right"), ("one-sided 95 % limits", "left"),
                           ("margin", "right"), ("verdict", "left")):  # fmt: skip
@@ -21,18 +24,14 @@ def print_gate(result: GateResult) -> None:
         margin = "–" if part.margin is None else f"{part.margin:g}"
         tier = part.tier if part.direction == "higher" else f"{part.tier} (lower is better)"
         table.add_row(
-            part.suite,
-            tier,
-            str(found.n),
-            signed(found.difference),
-            interval(found.lower, found.upper, with_signs=True),
-            margin,
-            part.verdict,
-        )
+            escape(part.suite), tier, str(found.n), signed(found.difference), limits, margin, part.verdict,
+        )  # fmt: skip
     if (whole := result.composite) is not None:
         limits = interval(whole.lower, whole.upper, with_signs=True)
         table.add_row("composite", "critical", "", signed(whole.difference), limits, f"{whole.margin:g}", whole.verdict)
     out = console()
+    for line in people:
+        out.print(line, soft_wrap=True, markup=False)
     print_table(out, table)
     for line in lines(result):
         out.print(line, soft_wrap=True, markup=False)

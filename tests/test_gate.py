@@ -220,6 +220,22 @@ def test_exit_codes(tmp_path: Path, counts: tuple[int, int, int], verdict: str, 
     assert (told["verdict"], told["exit_code"]) == (verdict, code)
 
 
+def test_what_people_found_stands_above_the_gates_table(tmp_path: Path) -> None:
+    base, cand = write_pair(tmp_path, {"a": GOOD})
+    record = {
+        "baseline": base.name,
+        "batch": "B1",
+        "created": "2026-01-02T03:04:05",
+        "verdict": "WORSE",
+        "shown": "WORSE",
+        "reason": {"en": "r"},
+    }
+    (cand / "review-B1.json").write_text(json.dumps(record), encoding="utf-8")
+    shown = run("gate", write_gate(tmp_path), base, cand).stdout
+    assert "people: WORSE (review B1, 2026-01-02): r" in shown
+    assert shown.index("people:") < shown.index("critical")
+
+
 def test_an_error_ends_with_3_and_says_which(tmp_path: Path) -> None:
     base = write_run(tmp_path / "base", {"a": [1.0] * 9})
     cand = write_run(tmp_path / "cand", {"a": [1.0] * 8 + [None]})
