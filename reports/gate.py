@@ -13,7 +13,8 @@ _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yell
 
 
 def print_gate(result: GateResult, people: Sequence[str] = ()) -> None:
-    """What people found, if they did; a row a suite with tier, difference, one-sided limits, margin and verdict; then the gate's verdict with its reasons."""
+    """What `people` found, if they did; a row a suite with tier, difference, one-sided limits, margin and verdict; the gate's verdict and
+    its reasons."""
     table = Table(title=f"baseline {result.baseline} → candidate {result.candidate}", title_justify="left")
     for name, justify in (("suite", "left"), ("tier", "left"), ("n", "right"), ("difference", "right"), ("one-sided 95 % limits", "left"),
                           ("margin", "right"), ("verdict", "left")):  # fmt: skip
