@@ -349,20 +349,3 @@ def test_a_real_training_at_too_high_a_rate_is_told(tmp_path: Path) -> None:
     found = diagnose(train(settings))
     assert "unstable" in [each.kind for each in found]
     assert found[0].causes[0] == "rate_high"
-
-
-@pytest.mark.heavy
-def test_a_real_training_of_thirty_epochs_on_twenty_rows_is_told(tmp_path: Path) -> None:
-    from harness.checkpoint import read_json
-    from sft_train.data.reading import read_rows
-
-    bundled = Path(__file__).parents[2] / "sft_train" / "bundled" / "cockpit" / "train.jsonl"
-    rows = [row.json for row in read_rows(str(bundled)) if row.task in ("media", "control")]
-    data = built(tmp_path / "data", rows[:20], rows[40:52])
-    settings = config(
-        Path("smollm2-135m-instruct"), data, tmp_path / "out", steps=None, epochs=30, learning_rate=5e-4, patience=30, validate_every=9
-    )
-    out = train(settings)
-    found = {each.kind: each for each in diagnose(out)}
-    assert found["overfitting"].causes[:2] == ("few_rows", "many_epochs")
-    assert read_json(out / "manifest.json")["best_step"] < read_json(out / "manifest.json")["steps"]
