@@ -168,7 +168,7 @@ def test_an_untrained_adapter_is_an_error(adapter: Path, tmp_path: Path) -> None
 
 
 def test_ctrl_c_ends_with_a_sentence_and_the_code_of_an_incomplete_run(tmp_path: Path) -> None:
-    arguments = ["eval", "--suites", "hallucination", "--limit", "24", "--out", str(tmp_path)]
+    arguments = ["eval", "--suites", "hallucination", "--limit", "80", "--out", str(tmp_path)]
     process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.monotonic() + 300
     while not [path for path in tmp_path.glob("*/" + JOURNAL) if path.stat().st_size]:
