@@ -1,7 +1,5 @@
 """The `harness` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
 
-import sys
-import traceback
 from typing import Annotated, Literal
 
 import typer
@@ -397,28 +395,10 @@ def show_command(
 
 
 def main() -> None:
-    """Run the command; turn known errors into one sentence and an exit code. `--debug` shows the traceback instead."""
-    from harness.errors import RunError, UserError
+    """Run the command; `--debug` shows the traceback of an error."""
+    from harness.command_line import run_command
 
-    debug = "--debug" in sys.argv
-    if debug:
-        sys.argv.remove("--debug")
-    try:
-        app(standalone_mode=True)
-    except (UserError, RunError) as error:
-        if debug:
-            raise
-        typer.echo(f"harness: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            raise
-        typer.echo(f"harness: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", err=True)
-        sys.exit(RunError.exit_code)
-    except Exception:
-        # A bug. Python would end with 1, which automation reads as NO-GO or as a red night.
-        traceback.print_exc()
-        sys.exit(RunError.exit_code)
+    run_command("harness", app)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The `sft-train` command. Each subcommand imports what it needs only when it is used, so that --help is quick."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -356,24 +355,10 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    """Run the command; turn known errors into one sentence and an exit code. `--debug` shows the traceback instead."""
-    from harness.errors import RunError, UserError
+    """Run the command; `--debug` shows the traceback of an error."""
+    from harness.command_line import run_command
 
-    debug = "--debug" in sys.argv
-    if debug:
-        sys.argv.remove("--debug")
-    try:
-        app(standalone_mode=True)
-    except (UserError, RunError) as error:
-        if debug:
-            raise
-        typer.echo(f"sft-train: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            raise
-        typer.echo(f"sft-train: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", err=True)
-        sys.exit(RunError.exit_code)
+    run_command("sft-train", app)
 
 
 if __name__ == "__main__":
