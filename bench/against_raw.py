@@ -18,12 +18,12 @@ from harness.engines.base import EngineSettings
 from harness.model import parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import Renderer
-from harness.suite import bundled_folder, bundled_names, load_suite
+from harness.suite import MISSION, bundled_folder, load_suite
 
 
 def write_job(path: Path, limit: int | None, options: dict[str, object]) -> int:
     """Write the requests of the default evaluation for the raw script; returns how many there are."""
-    suites = [load_suite(bundled_folder() / name) for name in bundled_names()]
+    suites = [load_suite(bundled_folder() / name) for name in MISSION]
     model = resolve_model(parse_model("smollm2-135m-instruct"), print)
     plan = RunPlan(model, plan_suites(suites, Choice(limit=limit)), Choice(limit=limit), EngineSettings(), None)
     renderer = Renderer(model)
@@ -33,7 +33,13 @@ def write_job(path: Path, limit: int | None, options: dict[str, object]) -> int:
         for item in part.items
         for request in renderer.requests(part.suite, item, sample=0, samples=1, draw=0, seed=0)
     ]
-    rows = [{"prompt": list(r.prompt), "max_tokens": r.max_tokens, "score_from": r.score_from} for r in requests]
+    rows = [
+        {
+            "prompt": list(request.prompt), "max_tokens": request.max_tokens, "score_from": request.score_from,
+            "repetition_detection": rule.model_dump() if (rule := request.repetition_detection) is not None else None,
+        }
+        for request in requests
+    ]  # fmt: skip
     path.write_text(json.dumps({"options": options, "requests": rows}), encoding="utf-8")
     return len(rows)
 
@@ -41,7 +47,7 @@ def write_job(path: Path, limit: int | None, options: dict[str, object]) -> int:
 def engine_options(run: Path) -> dict[str, object]:
     """The options with which the harness started its engine, as its manifest has them."""
     settings = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["engine"]["settings"]
-    numbers = {"max_model_len", "kv_cache_memory_bytes", "seed"}
+    numbers = {"block_size", "max_model_len", "kv_cache_memory_bytes", "seed"}
     flags = {"enforce_eager", "disable_log_stats", "trust_remote_code"}
     return {
         name: int(value) if name in numbers else value == "True" if name in flags else value

@@ -17,13 +17,18 @@ def main() -> None:
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     os.environ["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, sorted(os.sched_getaffinity(0))))
     from vllm import LLM, SamplingParams
+    from vllm.sampling_params import RepetitionDetectionParams
 
     imported = time.monotonic()
     engine = LLM(**job["options"])
     started = time.monotonic()
     prompts = [{"prompt_token_ids": request["prompt"]} for request in job["requests"]]
     params = [
-        SamplingParams(temperature=0.0, max_tokens=request["max_tokens"])
+        SamplingParams(
+            temperature=0.0,
+            max_tokens=request["max_tokens"],
+            repetition_detection=RepetitionDetectionParams(**rule) if (rule := request["repetition_detection"]) else None,
+        )
         if request["score_from"] is None
         else SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False)
         for request in job["requests"]
