@@ -22,7 +22,7 @@ EngineName = Literal["vllm", "transformers"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 PresetName = Literal["general", "dialogue", "code", "classification"]
 MethodName = Literal["lora", "full", "prefix"]
-DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
+VariantName = Literal["merged", "bf16", "fp16", "fp32", "int8", "fp8", "pruned"]
 Data = Annotated[list[str], typer.Argument(help="Data files or hub data sets (hub:org/name), or one data.yaml that says everything.")]
 Suites = Annotated[str | None, typer.Option(help="Suites that will judge the model, by name or path, separated by commas; all; none.")]
 Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data and secrets.")]
@@ -285,22 +285,28 @@ def shares_command(
 @app.command("export")
 def export_command(
     checkpoint: Annotated[str, typer.Argument(help="Checkpoint, as `harness eval` takes it.")],
-    out: Annotated[str | None, typer.Option(help="Folder to write, with --merge.")] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Add the adapter into its base.")] = False,
-    dtype: Annotated[DtypeName, typer.Option(help="Of the weights; auto: as the base's.")] = "auto",
+    variant: Annotated[
+        VariantName | None, typer.Option(help="Copy to make: an adapter added into its base; in another dtype; with 8 bits; pruned.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="New folder for the copy; without --variant an adapter is merged.")] = None,
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the weights that are pruned.")] = 0.3,
 ) -> None:
-    """Say whether an engine can serve an adapter as it is, or merge it into its base."""
+    """Say whether an engine can serve an adapter as it is, or with --out make a copy for serving."""
     from pathlib import Path
 
     from harness.errors import UserError
-    from sft_train.training.export import merge as merge_checkpoint
     from sft_train.training.preflight import serving_problem
+    from sft_train.training.variants import export_variant
 
-    if merge:
-        if out is None:
-            raise UserError("--merge writes a folder; name it with --out FOLDER.")
-        typer.echo(f"merged checkpoint in {merge_checkpoint(checkpoint, Path(out).expanduser(), dtype)}")
+    if out is not None:
+        made = export_variant(checkpoint, Path(out).expanduser(), variant or "merged", share)
+        typer.echo(
+            f"{out}: {made['variant']}, {made['identity'][:8]}, made of {made['from']['identity'][:8]}; next, with `examples/deployment.yaml`:"
+            f"\n  harness eval --model {out} --baseline {checkpoint} --size full; harness gate deployment.yaml RUN RUN"
+        )
         return
+    if variant is not None:
+        raise UserError(f"--variant {variant} writes a folder; name it with --out FOLDER.")
     folder = Path(checkpoint).expanduser()
     if not (folder / "adapter_config.json").is_file():
         typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")

@@ -3,6 +3,7 @@
 import resource
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,21 @@ from sft_train.training.watching import METRICS, read_metrics
 _HARDEST = 20
 
 
-def hand_over(prepared: Prepared, trainer: SftTrainer, out: Path, work: Path, seconds: float) -> None:
+@dataclass(frozen=True)
+class Learnt:
+    """What all processes of a training hold together."""
+
+    weights: dict[str, Any]
+    """By name, whole."""
+    row_losses: dict[int, float]
+
+
+def hand_over(prepared: Prepared, trainer: SftTrainer, learnt: Learnt, out: Path, work: Path, seconds: float) -> None:
     """Write the trained model and all that is known of it to `out`; manifest.json last. Raises RunError if it cannot be handed over."""
     model, config, base = prepared.model, prepared.config, prepared.base
     saved_dtype = getattr(torch, str(base.config.get("dtype") or base.config.get("torch_dtype") or "float32"))
-    export.write_checkpoint(trainer.accelerator.unwrap_model(model), prepared.tokenizer, out, saved_dtype)
-    write_json(work / "hardest.json", _hardest(prepared, trainer.row_losses))
+    export.write_checkpoint(trainer.accelerator.unwrap_model(model), learnt.weights, prepared.tokenizer, out, saved_dtype)
+    write_json(work / "hardest.json", _hardest(prepared, learnt.row_losses))
     rows, prompts = _parity_rows(prepared)
     export.write_manifest(out, {
         "base": {"label": base.label, "given": config.base, "identity": base.identity, "hashes": base.hashes, "license": _license(base)},

@@ -17,10 +17,10 @@ from sft_train.diagnose.sentences import sentence
 from sft_train.training import checkpoints, export
 from sft_train.training.batches import Collator
 from sft_train.training.config import TrainConfig, refuse_contradictions, settle
-from sft_train.training.handover import hand_over
+from sft_train.training.handover import Learnt, hand_over
 from sft_train.training.models import check_packing, end_tokens, load_weights
 from sft_train.training.prepared import Prepared, computes_in_bf16, identity, prepare, weights_dtype
-from sft_train.training.processes import is_main, main_first
+from sft_train.training.processes import count, is_main, main_first, settle_precision, sharded
 from sft_train.training.trainer import Probe, SftTrainer
 from sft_train.training.watching import METRICS, Watch
 
@@ -36,7 +36,7 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
     Raises UserError if the input is wrong, RunError if training cannot be finished; what was done is continued by the same call.
     """
     config = settle(config)
-    refuse_contradictions(config)
+    refuse_contradictions(config, sharded())
     out = Path(config.out).expanduser()
     work = out / WORK
     with main_first():
@@ -55,8 +55,9 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
             f"Memory ran out. Halve batch ({config.batch}) and double accumulation ({config.accumulation}), which learns the same; or "
             f"lower max_length ({config.max_length}), or set checkpointing."
         ) from error
+    learnt = Learnt(trainer.gathered(), trainer.gathered_row_losses())
     if trainer.is_world_process_zero():
-        hand_over(prepared, trainer, out, work, time.monotonic() - started)
+        hand_over(prepared, trainer, learnt, out, work, time.monotonic() - started)
         for finding in diagnose(out):
             say(f"diagnosis: {sentence(finding, 'en')}\n           {sentence(finding, 'zh')}")
         if not config.keep_checkpoints:
@@ -109,7 +110,8 @@ def _loop(prepared: Prepared, work: Path, say: Say) -> SftTrainer:
 
 def _arguments(config: TrainConfig, work: Path, examples: int, validated: bool) -> TrainingArguments:
     cpu = not torch.cuda.is_available()
-    steps = step_count(config, examples)
+    settle_precision(computes_in_bf16(config))
+    steps = step_count(config, examples, count())
     every = config.validate_every or max(1, steps // _VALIDATIONS)
     assert config.learning_rate is not None
     return TrainingArguments(

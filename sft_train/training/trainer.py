@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import torch
+from accelerate.utils import gather_object  # type: ignore[import-untyped]
 from transformers import Trainer
 
 from harness.errors import RunError
@@ -110,6 +111,15 @@ class SftTrainer(Trainer):
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def gathered(self) -> dict[str, Any]:
+        """All weights by name, whole on the process that writes, even where each process holds a part of them. Every process must call it."""
+        whole: dict[str, Any] = self.accelerator.get_state_dict(self.deepspeed if self.is_deepspeed_enabled else self.model)
+        return whole
+
+    def gathered_row_losses(self) -> dict[int, float]:
+        """The `row_losses` of all processes. Every process must call it."""
+        return {row: loss for losses in gather_object([self.row_losses]) for row, loss in losses.items()}
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         try:

@@ -1,6 +1,7 @@
 """What is handed over can be served: adapters are checked before an engine is, and merged folders answer as the adapter does."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.records import Request
 from sft_train.cli import app
-from sft_train.training.export import merge, parity
+from sft_train.training.export import parity
 from sft_train.training.preflight import rank_needed, serving_problem
 from sft_train.training.run import train
+from sft_train.training.variants import export_variant
 from tests.adapters import make_adapter
 from tests.sft_train.rows import talk
 from tests.sft_train.training import built, config, records
@@ -52,18 +54,25 @@ def test_what_an_engine_would_die_of_is_named_with_the_way_out(adapter: Path, se
     problem = serving_problem(changed(adapter, **settings))
     assert problem is not None
     assert words in problem
-    assert f"sft-train export {adapter} --out FOLDER --merge" in problem
+    assert f"sft-train export {adapter} --variant merged --out FOLDER" in problem
 
 
-def test_keys_that_are_no_lora_weights_are_found_in_the_file(adapter: Path) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "base_model.model.embed_tokens.token_adapter.trainable_tokens_delta",
+        "base_model.model.model.embed_tokens.weight",  # As peft saves embeddings that were resized.
+        "base_model.model.lm_head.lora_A.weight",
+    ],
+)
+def test_keys_that_are_no_lora_weights_are_found_in_the_file(adapter: Path, key: str) -> None:
     from safetensors.torch import load_file, save_file
 
     weights = load_file(adapter / "adapter_model.safetensors")
-    odd = {"base_model.model.embed_tokens.token_adapter.trainable_tokens_delta": next(iter(weights.values())).clone()}
-    save_file(weights | odd, adapter / "adapter_model.safetensors")
+    save_file(weights | {key: next(iter(weights.values())).clone()}, adapter / "adapter_model.safetensors")
     problem = serving_problem(adapter)
     assert problem is not None
-    assert "trainable_tokens_delta" in problem
+    assert key in problem
 
 
 @pytest.mark.slow
@@ -73,7 +82,7 @@ def test_adapter_and_merged_folder_give_the_same_greedy_answers(tiny_model: Path
     out = train(config(tiny_model, data, tmp_path / "out", steps=12, lora=lora))
     manifest = json.loads((out / "manifest.json").read_text())
     assert (manifest["serving"]["vllm"] == "ok") == (not lora)
-    merged = merge(str(out), tmp_path / "merged")
+    export_variant(str(out), merged := tmp_path / "merged", "merged")
     live, folder, base = (resolve_model(parse_model(str(place))) for place in (out, merged, tiny_model))
     assert folder.adapter is None
     prompts = [
@@ -99,14 +108,15 @@ def answers(model: Model, prompts: list[tuple[int, ...]]) -> list[str]:
 def test_an_adapter_that_changes_nothing_is_not_merged(tiny_model: Path, tmp_path: Path) -> None:
     empty = make_adapter(tiny_model, tmp_path / "empty", trained=False)
     with pytest.raises(RunError, match="changes no log-probability"):
-        merge(str(empty), tmp_path / "merged")
+        export_variant(str(empty), tmp_path / "merged", "merged")
+    assert not (tmp_path / "merged").exists()
 
 
 def test_a_whole_model_and_a_taken_folder_are_refused(tiny_model: Path, adapter: Path) -> None:
     with pytest.raises(UserError, match="there is nothing to merge"):
-        merge(str(tiny_model), adapter.parent / "merged")
-    with pytest.raises(UserError, match="is not empty"):
-        merge(str(adapter), adapter)
+        export_variant(str(tiny_model), adapter.parent / "merged", "merged")
+    with pytest.raises(UserError, match="exists; name a new folder"):
+        export_variant(str(adapter), adapter, "merged")
 
 
 def test_a_prompt_that_an_engine_would_read_otherwise_is_an_error(adapter: Path, tiny_model: Path) -> None:
@@ -116,6 +126,62 @@ def test_a_prompt_that_an_engine_would_read_otherwise_is_an_error(adapter: Path,
     assert parity(adapter, [row], [ids])[0]["ids"] == list(ids)
     with pytest.raises(RunError, match="would read the prompt of rows, row 1 as other tokens"):
         parity(adapter, [row], [ids[:-1]])
+
+
+@pytest.mark.slow
+def test_a_variant_is_what_it_is_called_and_says_so(tiny_model: Path, adapter: Path, tmp_path: Path) -> None:
+    """Of an adapter and of a whole model; both answer, and nothing that the manifest of training said is lost."""
+    import torch
+    from safetensors.torch import load_file
+
+    dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32, "int8": torch.int8, "pruned": torch.float32}
+    known = {"contamination": {"suites": {"forgetting": ["fg-zh-001"]}, "data_hash": "d"}}
+    (adapter / "manifest.json").write_text(json.dumps(known))
+    export_variant(str(adapter), tmp_path / "merged", "merged")
+    whole = load_file(tmp_path / "merged" / "model.safetensors")
+    for variant, dtype in dtypes.items():
+        for origin in (adapter, tmp_path / "merged"):
+            out = tmp_path / f"{origin.name}-{variant}"
+            told = export_variant(str(origin), out, variant, share=0.4)  # type: ignore[arg-type]
+            made = resolve_model(parse_model(str(out)))
+            assert told["identity"] == made.identity
+            assert told["from"]["identity"] == resolve_model(parse_model(str(origin))).identity
+            assert (json.loads((out / "manifest.json").read_text()), told["variant"]) == ({"format": 1} | told, variant)
+            assert told["contamination"] == known["contamination"]
+            weights = load_file(out / "model.safetensors")
+            layer = "model.layers.1.mlp.up_proj.weight"
+            assert weights[layer].dtype == dtype
+            assert torch.equal(weights["lm_head.weight"].float(), whole["lm_head.weight"].to(weights["lm_head.weight"].dtype).float())
+            zeros = float((weights[layer] == 0).float().mean())
+            if variant == "pruned":
+                assert zeros == pytest.approx(0.4, abs=0.001)
+                assert whole[layer].abs()[weights[layer] == 0].max() <= whole[layer].abs()[weights[layer] != 0].min()
+                assert torch.equal(weights[layer][weights[layer] != 0], whole[layer][weights[layer] != 0])
+            assert answers(made, [(5, 6, 7)])
+        assert not list(tmp_path.glob(".*"))
+
+
+def test_values_that_a_dtype_cannot_hold_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    large = shutil.copytree(tiny_model, tmp_path / "large")
+    weights = load_file(large / "model.safetensors")
+    weights["model.norm.weight"][3] = 1e5
+    save_file(weights, large / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(RunError, match=r"'model.norm.weight' has values that fp16 cannot hold; export as bf16"):
+        export_variant(str(large), tmp_path / "out", "fp16")
+    assert not (tmp_path / "out").exists()
+    export_variant(str(large), tmp_path / "out", "bf16")
+
+
+def test_a_copy_is_not_half_written_when_the_disk_is_full(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("transformers.PreTrainedModel.save_pretrained", full)
+    with pytest.raises(RunError, match=r"could not be written \(No space left on device\); make room"):
+        export_variant(str(tiny_model), tmp_path / "out", "bf16")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_says_whether_an_adapter_can_be_served(adapter: Path) -> None:

@@ -430,11 +430,11 @@ def test_the_general_probe_is_measured_with_the_validation(tiny_model: Path, dat
 
 
 def test_a_prefix_is_trained_and_cannot_be_merged(tiny_model: Path, data: str, tmp_path: Path) -> None:
-    from sft_train.training.export import merge
+    from sft_train.training.variants import export_variant
 
     out = train(config(tiny_model, data, tmp_path / "out", steps=6, method="prefix", learning_rate=0.05))
     losses = [line["eval_loss"] for line in metrics(out) if "eval_loss" in line]
     assert losses[-1] < losses[0]
     assert "cannot be served by vLLM" in json.loads((out / "manifest.json").read_text())["serving"]["vllm"]
     with pytest.raises(UserError, match="cannot be merged"):
-        merge(str(out), tmp_path / "merged")
+        export_variant(str(out), tmp_path / "merged", "merged")
