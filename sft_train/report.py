@@ -31,6 +31,13 @@ def report_json(checked: Checked) -> dict[str, Any]:
                 {"place": row.place, "number": row.number, "found": [asdict(piece) for piece in pieces]} for row, pieces in checked.private
             ],
         },
+        "reworded": {
+            "counts": dict(Counter(each.row.task for each in checked.reworded)),
+            "rows": [
+                {"place": each.row.place, "number": each.row.number, "before": each.row.question, "after": each.question}
+                for each in checked.reworded
+            ],
+        },
         "diversity": {
             name: {task: asdict(figures) for task, figures in part.items()}
             for name, part in (("before", checked.before), ("after", checked.after))

@@ -190,3 +190,36 @@ def test_the_command_says_whether_an_adapter_can_be_served(adapter: Path) -> Non
     assert "vllm can serve it" in result.output.lower()
     refused = CliRunner().invoke(app, ["export", str(changed(adapter, use_dora=True))])
     assert isinstance(refused.exception, UserError)
+
+
+@pytest.mark.slow
+def test_variants_are_judged_against_their_original_by_the_deployment_gate(tiny_model: Path, tmp_path: Path) -> None:
+    """As a user does it: export, evaluate both, gate. What a variant changes is declared by the preset; nothing else differs."""
+    import yaml
+
+    from harness.cli import app as harness_app
+    from harness.store import read_manifest
+
+    def evaluated(model: Path) -> Path:
+        runs = tmp_path / f"runs-{model.name}"
+        options = ["--engine", "transformers", "--device", "cpu", "--suites", "forgetting", "--limit", "6", "--out", str(runs)]
+        result = CliRunner().invoke(harness_app, ["eval", "--model", str(model), *options])
+        assert result.exit_code == 0, result.output
+        (run,) = [folder for folder in runs.iterdir() if (folder / "manifest.json").is_file()]
+        return run
+
+    gate = {
+        "preset": "deployment", "suites": {"forgetting": {"tier": "critical", "margin": 0.9}},
+        "composite": {"margin": 0.9, "weights": {"forgetting": 1.0}},
+    }  # fmt: skip
+    (tmp_path / "gate.yaml").write_text(yaml.safe_dump(gate))
+    original = evaluated(tiny_model)
+    for variant, differs in (("bf16", "dtype"), ("int8", "quantization"), ("pruned", None)):
+        made = CliRunner().invoke(app, ["export", str(tiny_model), "--variant", variant, "--out", str(tmp_path / variant)])
+        assert made.exit_code == 0, made.output
+        run = evaluated(tmp_path / variant)
+        assert read_manifest(run)["model"]["identity"] != read_manifest(original)["model"]["identity"]
+        judged = CliRunner().invoke(harness_app, ["gate", str(tmp_path / "gate.yaml"), str(original), str(run)])
+        assert judged.exit_code in (0, 4), judged.output
+        assert "NOT COMPARABLE" not in judged.output
+        assert (f"differs, as declared: engine.{differs}" in judged.output) == (differs is not None)
