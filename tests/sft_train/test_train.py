@@ -356,6 +356,29 @@ def test_a_template_without_a_generation_prompt_is_refused(tiny_model: Path, dat
         train(config(other, data, out))
 
 
+@pytest.mark.parametrize(
+    ("card", "licence", "warned"),
+    [
+        ("---\nlicense: mit\n---\n# A model\n", "mit", None),
+        ("---\nlicense: other\nlicense_name: lab-research\n---\n", "lab-research", "licence 'lab-research' may limit"),
+        ("# A model\nlicense: mit\n", None, "states no licence"),
+    ],
+)
+def test_the_licence_of_the_base_and_the_device_are_told_before_training(
+    tiny_model: Path, data: str, tmp_path: Path, card: str, licence: str | None, warned: str | None
+) -> None:
+    base = shutil.copytree(tiny_model, tmp_path / "base")
+    (base / "README.md").write_text(card)
+    said: list[str] = []
+    out = train(config(base, data, tmp_path / "out", steps=1), said.append)
+    assert said[0] == f"base base, licence {licence or 'unknown'}; device cpu, computing in float32"
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["base"]["license"] == licence
+    told = [text for text in manifest["warnings"] if "licence" in text]
+    assert len(told) == (warned is not None)
+    assert all(str(warned) in text and f"warning: {text}" in said for text in told)
+
+
 def test_an_adapter_as_base_is_refused_with_the_two_ways_out(tiny_model: Path, data: str, tmp_path: Path) -> None:
     adapter = make_adapter(tiny_model, tmp_path / "first")
     with pytest.raises(UserError, match=r"continue_from.*merge it first"):
