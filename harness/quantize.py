@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from safetensors import SafetensorError
+
 from harness.cache import cache_folder
 from harness.chatter import chatter_to
 from harness.checkpoint import copy_companions, hash_checkpoint, read_json
@@ -53,7 +55,7 @@ def quantize(model: Model, out: Path, scheme: Scheme) -> dict[str, Any]:
         (work / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         work.chmod(0o755)
         work.rename(out)  # Atomic: what was interrupted leaves nothing that looks whole.
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise RunError(f"'{model.label}' could not be quantised: {' '.join(str(error).split())[:300]}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)

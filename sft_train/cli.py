@@ -295,6 +295,7 @@ def export_command(
     from pathlib import Path
 
     from harness.errors import UserError
+    from harness.model import parse_model, resolve_model
     from sft_train.training.preflight import serving_problem
     from sft_train.training.variants import export_variant
 
@@ -307,11 +308,11 @@ def export_command(
         return
     if variant is not None:
         raise UserError(f"--variant {variant} writes a folder; name it with --out FOLDER.")
-    folder = Path(checkpoint).expanduser()
-    if not (folder / "adapter_config.json").is_file():
-        typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")
+    adapter = resolve_model(parse_model(checkpoint), _say).adapter
+    if adapter is None:
+        typer.echo(f"{checkpoint}: a whole model; it needs no preparation")
         return
-    if problem := serving_problem(folder):
+    if problem := serving_problem(adapter):
         raise UserError(problem)
     typer.echo(f"{checkpoint}: vLLM can serve it as it is")
 

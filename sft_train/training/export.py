@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from harness.errors import RunError
 from harness.model import parse_model, resolve_model
 from harness.prompts import Renderer
@@ -54,7 +56,7 @@ def write_checkpoint(model: Any, weights: dict[str, Any], tokenizer: Any, out: P
         for file in sorted(part.iterdir()):
             file.replace(out / file.name)
         part.rmdir()
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
         raise RunError(
             f"The model could not be written to {out} ({' '.join(str(error).split())[:160]}); make room, and the same command continues "
             "from the last checkpoint."

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import torch
 from accelerate.utils import gather_object  # type: ignore[import-untyped]
+from safetensors import SafetensorError
 from transformers import Trainer
 
 from harness.errors import RunError
@@ -124,7 +125,7 @@ class SftTrainer(Trainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         try:
             super()._save_checkpoint(model, trial)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 f"A checkpoint could not be written to {self.args.output_dir} ({' '.join(str(error).split())[:160]}); make room. The last "
                 "whole checkpoint is still there, and the same command continues from it."

@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from safetensors import SafetensorError
+
 from harness.chatter import chatter_to
 from harness.checkpoint import copy_companions, read_json
 from harness.errors import RunError, UserError
@@ -44,8 +46,8 @@ def export_variant(checkpoint: str, out: Path, variant: Variant, share: float = 
             write_manifest(made, manifest)
             made.chmod(0o755)
             made.rename(out)
-    except OSError as error:
-        raise RunError(f"'{out}' could not be written ({error.strerror or error}); make room, or name another place.") from error
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"'{out}' could not be written ({' '.join(str(error).split())[:160]}); make room, or name another place.") from error
     return manifest
 
 

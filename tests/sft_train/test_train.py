@@ -295,6 +295,22 @@ def test_a_disk_that_is_full_leaves_the_last_checkpoint(
     assert "continuing from step 2" in said
 
 
+def test_a_file_that_cannot_be_written_to_its_end_is_one_sentence(tiny_model: Path, data: str, tmp_path: Path) -> None:
+    """The system's own refusal, for which safetensors has an error of its own."""
+    code = (
+        "import resource, sys\nfrom sft_train.training.config import TrainConfig\nfrom sft_train.training.run import train\n"
+        "from harness.errors import RunError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))\n"
+        "try:\n    train(TrainConfig.model_validate_json(sys.argv[1]))\nexcept RunError as error:\n    print(error)"
+    )
+    given = config(tiny_model, data, tmp_path / "out", steps=2, validate_every=1, lora={"rank": 32}).model_dump_json()
+    command = [sys.executable, "-c", code, given]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+    assert "A checkpoint could not be written to" in ended.stdout
+    assert "make room" in ended.stdout
+    train(TrainConfig.model_validate_json(given))
+
+
 def test_too_little_memory_is_answered_with_what_to_lower(
     tiny_model: Path, data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
