@@ -186,24 +186,35 @@ def test_a_run_that_is_killed_and_continued_ends_in_the_same_weights(
     assert curves[0] == curves[1]
 
 
-def test_kill_9_is_survived(tiny_model: Path, data: str, tmp_path: Path) -> None:
-    """Killed at once after a checkpoint; a checkpoint that was cut off is not continued from."""
-    settings = {"steps": 6, "validate_every": 2}
-    whole = train(config(tiny_model, data, tmp_path / "whole", **settings))
-    given = config(tiny_model, data, tmp_path / "cut", **settings).model_dump_json()
+KILLS = {
+    "before_a_checkpoint": "step 1/8  loss",
+    "while_one_is_written": "step 4/8  validation",
+    "at_the_hand_over": "handing over",
+}
+
+
+@pytest.mark.parametrize("moment", list(KILLS))
+def test_kill_9_is_survived(trained: Path, tiny_model: Path, data: str, tmp_path: Path, moment: str) -> None:
+    """Killed at once; a checkpoint that was cut off is not continued from, and a model without a manifest is no finished one."""
+    given = config(tiny_model, data, tmp_path / "cut", steps=8, validate_every=2).model_dump_json()
     code = (
-        "import os, signal, sys\nfrom sft_train.training.config import TrainConfig\nfrom sft_train.training.run import train\n"
-        "def say(text):\n    if text.startswith('step 4/6  v'): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, sys\nimport sft_train.training.export as export\nfrom sft_train.training.config import TrainConfig\n"
+        "from sft_train.training.run import train\n"
+        "def say(text):\n    if text.startswith(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "export.write_manifest = lambda *_: say('handing over')\n"
         "train(TrainConfig.model_validate_json(sys.argv[1]), say)"
     )
-    killed = subprocess.run([sys.executable, "-c", code, given], check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+    command = [sys.executable, "-c", code, given, KILLS[moment]]
+    killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
     assert killed.returncode == -signal.SIGKILL
-    torn = tmp_path / "cut" / "training" / "checkpoints" / "checkpoint-4"
-    shutil.copytree(torn.with_name("checkpoint-2"), torn)
-    for name in ("whole.json", "trainer_state.json", "optimizer.pt"):
-        (torn / name).unlink()
+    assert not (tmp_path / "cut" / "manifest.json").exists()
+    if moment == "while_one_is_written":
+        torn = tmp_path / "cut" / "training" / "checkpoints" / "checkpoint-4"
+        shutil.copytree(torn.with_name("checkpoint-2"), torn)
+        for name in ("whole.json", "trainer_state.json", "optimizer.pt"):
+            (torn / name).unlink()
     train(TrainConfig.model_validate_json(given))
-    assert equal(weights(whole), weights(tmp_path / "cut"))
+    assert equal(weights(trained), weights(tmp_path / "cut"))
 
 
 def test_a_folder_with_another_training_is_not_continued(trained: Path, tiny_model: Path, data: str) -> None:
