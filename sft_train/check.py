@@ -44,6 +44,8 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     distances: list[Distance] = field(default_factory=list)
     reworded: list[Reworded] = field(default_factory=list)
+    tracked: int = 0
+    """Rows that were added to ask for a dialogue's state."""
 
     @property
     def errors(self) -> list[Finding]:
@@ -79,6 +81,7 @@ def check_data(config: DataConfig, say: Say = lambda text: None) -> Checked:
     checked = Checked(
         config, found.records, found.problems, dict(found.ignored), kept, cleaned.left, private, before, after,
         shares(kept), [suite.name for suite in suites], find_contamination(kept, suites), reworded=reworded,
+        tracked=len(kept) - len(cleaned.kept),
     )  # fmt: skip
     checked.findings += [] if spec is None else check_spec(checked.rows, spec)
     checked.findings += [] if templates is None else lint_templates(checked.rows, templates)

@@ -302,8 +302,8 @@ def export_command(
     if out is not None:
         made = export_variant(checkpoint, Path(out).expanduser(), variant or "merged", share)
         typer.echo(
-            f"{out}: {made['variant']}, {made['identity'][:8]}, made of {made['from']['identity'][:8]}; next, with `examples/deployment.yaml`:"
-            f"\n  harness eval --model {out} --baseline {checkpoint} --size full; harness gate deployment.yaml RUN RUN"
+            f"{out}: {made['variant']}, {made['identity'][:8]}, made of {made['from']['identity'][:8]}; next:\n"
+            f"  harness eval --model {out} --baseline {checkpoint} --size full\n  harness gate examples/deployment.yaml RUN RUN"
         )
         return
     if variant is not None:

@@ -15,7 +15,8 @@ def report_json(checked: Checked) -> dict[str, Any]:
     return {
         "sources": [source.model_dump() for source in checked.config.sources],
         "read": checked.read,
-        "kept": len(checked.rows),
+        "kept": len(checked.rows) - checked.tracked,
+        "tracked": checked.tracked,
         "broken": {"counts": dict(Counter(each.reason for each in checked.problems)), "rows": [asdict(each) for each in checked.problems]},
         "left_out": {
             "counts": dict(Counter(each.reason for each in checked.left)),

@@ -35,7 +35,8 @@ def print_checked(checked: Checked, verbose: bool = False) -> None:
 
 
 def _reasons(checked: Checked) -> Table:
-    table = Table(title=f"{checked.read} rows read, {len(checked.rows)} kept", title_justify="left")
+    title = f"{checked.read} rows read, {len(checked.rows) - checked.tracked} kept"
+    table = Table(title=title + (f", {checked.tracked} more ask for a state" if checked.tracked else ""), title_justify="left")
     table.add_column("left out for")
     table.add_column("rows", justify="right")
     table.add_column("for example", overflow="fold")

@@ -220,6 +220,8 @@ def locate_training(config: TrainConfig, folder: Path) -> TrainConfig:
 def refuse_contradictions(config: TrainConfig, sharded: bool = False) -> None:
     """Raise UserError for what cannot go together once presets are in; `sharded`: several processes share the weights (FSDP)."""
     if config.method == "prefix" and sharded:
-        raise UserError("Prefixes cannot be trained with FSDP: peft reads them whole. Start with torchrun, without FSDP; only they are trained.")
+        raise UserError(
+            "Prefixes cannot be trained with FSDP: peft reads them whole. Start with torchrun, without FSDP; only they are trained."
+        )
     if config.losses.head is not None and config.packing:
         raise UserError("losses.head cannot go with packing: the head looks at the last token of each prompt; leave packing out.")

@@ -114,7 +114,7 @@ class SftTrainer(Trainer):
         return metrics
 
     def gathered(self) -> dict[str, Any]:
-        """All weights by name, whole on the process that writes, even where each process holds a part of them. Every process must call it."""
+        """All weights by name, whole on the process that writes, also where each holds a part of them. Every process must call it."""
         whole: dict[str, Any] = self.accelerator.get_state_dict(self.deepspeed if self.is_deepspeed_enabled else self.model)
         return whole
 

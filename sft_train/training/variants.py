@@ -9,7 +9,6 @@
 A copy is tried like any checkpoint: `harness eval` against its original, and a gate with `preset: deployment`.
 """
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -22,7 +21,7 @@ from harness.errors import RunError, UserError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.quantize import Scheme, copy_manifest, quantize
-from sft_train.training.export import MANIFEST, write_manifest
+from sft_train.training.export import write_manifest
 
 Variant = Literal["merged", "bf16", "fp16", "fp32", "int8", "fp8", "pruned"]
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}

@@ -164,7 +164,8 @@ def test_dialogues_with_a_state_are_asked_for_it_on_request(tmp_path: Path) -> N
     assert {row.turns[-1].weight for row in asked} == {None}
     sides = [{row.group for row in read_rows(str(tmp_path / "built" / f"{name}.jsonl"))} - {""} for name in ("train", "validation", "test")]
     assert sum(map(len, sides)) == 40
-    assert load(tmp_path / "built" / "data_report.json")["shares"]["task"]["state"] == 40
+    report = load(tmp_path / "built" / "data_report.json")
+    assert (report["kept"], report["tracked"], report["shares"]["task"]["state"]) == (60, 40, 40)
 
 
 def test_real_requests_are_compared_with_and_those_that_cannot_be_read_are_said(tmp_path: Path) -> None:

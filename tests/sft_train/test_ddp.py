@@ -18,7 +18,7 @@ from sft_train.training.config import TrainConfig
 from sft_train.training.run import train
 
 if os.environ.get("ACCELERATE_USE_FSDP") == "true":
-    # torch shards on CPUs, but accelerate only asks it to where there is an accelerator: say that there is one, of which torch knows nothing.
+    # torch shards on CPUs, but accelerate asks it to only where there is an accelerator: say that there is one.
     import torch
     from accelerate.state import PartialState
     from accelerate.utils import DistributedType

@@ -77,9 +77,7 @@ def test_keys_that_are_no_lora_weights_are_found_in_the_file(adapter: Path, key:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "changes", [{}, {"lora": {"dora": True}}, {"method": "full", "learning_rate": 1e-3}], ids=["lora", "dora", "full"]
-)
+@pytest.mark.parametrize("changes", [{}, {"lora": {"dora": True}}, {"method": "full", "learning_rate": 1e-3}], ids=["lora", "dora", "full"])
 def test_live_model_checkpoint_and_merged_folder_give_the_same_greedy_answers(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
