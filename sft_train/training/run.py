@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
+from transformers.integrations import is_tensorboard_available
 
 from harness.errors import RunError, UserError
 from harness.model import parse_model, resolve_model
@@ -37,6 +38,8 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
     """
     config = settle(config)
     refuse_contradictions(config, sharded())
+    if config.tensorboard and not is_tensorboard_available():
+        raise UserError("tensorboard: true needs the package tensorboard (pip install tensorboard); metrics.jsonl is written without it.")
     out = Path(config.out).expanduser()
     work = out / WORK
     with main_first():
