@@ -15,7 +15,7 @@ from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.records import Request
 from sft_train.cli import app
-from sft_train.training.export import parity
+from sft_train.training.export import parity, write_checkpoint
 from sft_train.training.handover import hand_over
 from sft_train.training.preflight import rank_needed, serving_problem
 from sft_train.training.run import train
@@ -248,3 +248,19 @@ def test_variants_are_judged_against_their_original_by_the_deployment_gate(tiny_
         assert judged.exit_code in (0, 4), judged.output
         assert "NOT COMPARABLE" not in judged.output
         assert (f"differs, as declared: engine.{differs}" in judged.output) == (differs is not None)
+
+
+def test_a_weight_that_two_modules_share_is_written_once(tiny_model: Path, tmp_path: Path) -> None:
+    """Gathered from several processes, or brought to another dtype, it is no longer the same memory."""
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    settings = AutoConfig.from_pretrained(tiny_model, tie_word_embeddings=True)
+    model: Any = AutoModelForCausalLM.from_config(settings)
+    gathered = {name: value.clone() for name, value in model.state_dict().items()}
+    assert "lm_head.weight" in gathered
+    write_checkpoint(model, gathered, AutoTokenizer.from_pretrained(tiny_model), tmp_path, torch.bfloat16)
+    assert "lm_head.weight" not in load_file(tmp_path / "model.safetensors")
+    again: Any = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert torch.equal(again.lm_head.weight, gathered["lm_head.weight"].to(torch.bfloat16))
