@@ -4,12 +4,12 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
-from transformers.integrations import is_tensorboard_available
 
 from harness.errors import RunError, UserError
 from harness.model import parse_model, resolve_model
@@ -38,7 +38,7 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
     """
     config = settle(config)
     refuse_contradictions(config, sharded())
-    if config.tensorboard and not is_tensorboard_available():
+    if config.tensorboard and not any(find_spec(name) for name in ("tensorboard", "tensorboardX")):
         raise UserError("tensorboard: true needs the package tensorboard (pip install tensorboard); metrics.jsonl is written without it.")
     out = Path(config.out).expanduser()
     work = out / WORK

@@ -325,7 +325,7 @@ def test_a_file_that_cannot_be_written_to_its_end_is_one_sentence(tiny_model: Pa
 def test_tensorboard_that_is_not_there_is_named_before_anything_is_done(
     tiny_model: Path, data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sft_train.training.run.is_tensorboard_available", lambda: False)
+    monkeypatch.setattr("sft_train.training.run.find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs the package tensorboard"):
         train(config(tiny_model, data, tmp_path / "out", tensorboard=True))
     assert not (tmp_path / "out").exists()
