@@ -63,26 +63,24 @@ def judged(suite: Suite, *texts: str) -> list[Sample]:
 
 def test_a_scorer_has_figures_of_all_that_it_judged_and_of_nothing_else(suite: Suite) -> None:
     figures = corpus_figures(suite, judged(suite, "ab", "c", "def", "4"))
-    assert figures == {
-        "letters": {"value": 6, "n": 3, "signature": "counting 1", "note": "", "details": {"right": 2.0, "ids": ["c0", "c1", "c2"]}}
-    }
+    assert figures == {"letters": CorpusFigure(6, 3, "counting 1", details={"right": 2.0, "ids": ["c0", "c1", "c2"]})}
 
 
 def test_an_answer_with_an_error_is_no_part_of_the_figures(suite: Suite) -> None:
-    assert corpus_figures(suite, judged(suite, "ab", "broken", "def", "4"))["letters"]["n"] == 2
+    assert corpus_figures(suite, judged(suite, "ab", "broken", "def", "4"))["letters"].n == 2
 
 
 def test_samples_of_another_suite_are_no_part_of_them(suite: Suite, tmp_path: Path) -> None:
     other = load_suite(write_suite(tmp_path / "other", [item_line("c9", scorer="counting")], name="other"))
-    assert corpus_figures(suite, [*judged(suite, "ab", "c", "def", "4"), *judged(other, "wxyz")])["letters"]["value"] == 6
+    assert corpus_figures(suite, [*judged(suite, "ab", "c", "def", "4"), *judged(other, "wxyz")])["letters"].value == 6
 
 
 def test_a_figure_that_fails_says_why_and_takes_no_score_with_it(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = judged(suite, "ab", "c", "def", "4")
     monkeypatch.setattr(harness.scorers.load_scorer("counting"), "fails", True)
     figures = corpus_figures(suite, samples)
-    assert figures["counting"]["value"] is None
-    assert figures["counting"]["note"] == "unavailable: scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
+    assert figures["counting"].value is None
+    assert figures["counting"].note == "unavailable: scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
     assert [sample.score is not None for sample in samples] == [True] * 4
 
 

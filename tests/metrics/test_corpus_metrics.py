@@ -92,25 +92,25 @@ def test_a_scorer_is_asked_once_with_all_its_answers_but_those_in_error(tmp_path
     suite = load_suite(write_suite(tmp_path / "arith", items))
     figures = corpus_figures(suite, judged_samples(suite, ["ignored", "four", None, "4"]))
     assert [[item.id for item, _, _ in judged] for judged in counting.asked] == [["q1", "q3"]]
-    assert figures == {"letters": {"value": 5.0, "n": 2, "signature": "by hand", "note": "says little", "details": {"x": [1]}}}
+    assert figures == {"letters": CorpusFigure(5.0, 2, "by hand", "says little", {"x": [1]})}
 
 
 def test_a_scorer_that_fails_at_its_figures_says_so_and_hinders_no_metric(tmp_path: Path, counting: type[CountingScorer]) -> None:
     counting.broken = True
     suite = suite_of(tmp_path, items=[item_line("q0", scorer="counting", references=["4"])], corpus_metrics=["length_ratio"])
     figures = corpus_figures(suite, judged_samples(suite, ["4"]))
-    assert figures["counting"]["value"] is None
-    assert figures["counting"]["note"] == "unavailable: scorer 'counting' failed: ZeroDivisionError: cannot count"
-    assert figures["length_ratio_en"]["value"] == 1.0
+    assert figures["counting"].value is None
+    assert figures["counting"].note == "unavailable: scorer 'counting' failed: ZeroDivisionError: cannot count"
+    assert figures["length_ratio_en"].value == 1.0
 
 
 def test_only_items_with_references_are_measured(tmp_path: Path) -> None:
     suite = suite_of(tmp_path)
     figures = corpus_figures(suite, judged_samples(suite, ["It is 4.", "nonsense " * 9]))
     assert list(figures) == ["bleu_en", "perplexity_en", "length_ratio_en"]
-    assert (figures["bleu_en"]["value"], figures["bleu_en"]["n"]) == (100.0, 1)
-    assert figures["perplexity_en"]["value"] is None
-    assert figures["perplexity_en"]["note"].startswith("unavailable")
+    assert (figures["bleu_en"].value, figures["bleu_en"].n) == (100.0, 1)
+    assert figures["perplexity_en"].value is None
+    assert figures["perplexity_en"].note.startswith("unavailable")
     assert corpus_figures(suite, judged_samples(suite, [None, "4"])) == {}
 
 
@@ -122,8 +122,8 @@ def test_a_metric_that_fails_is_unavailable_and_hinders_no_other(tmp_path: Path,
 
     monkeypatch.setattr("harness.metrics.overlap.Bleu.figures", broken)
     figures = corpus_figures(suite, judged_samples(suite, ["It is 4.", "4"]))
-    assert figures["bleu"]["note"] == "unavailable: metric 'bleu' failed: RuntimeError: no luck"
-    assert figures["length_ratio_en"]["value"] == 1.0
+    assert figures["bleu"].note == "unavailable: metric 'bleu' failed: RuntimeError: no luck"
+    assert figures["length_ratio_en"].value == 1.0
 
 
 @pytest.mark.parametrize(
