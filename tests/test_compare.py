@@ -205,6 +205,7 @@ PART_DIFFERENCES: dict[str, dict[str, Any]] = {
 }
 RUN_DIFFERENCES: dict[str, dict[str, Any]] = {
     "scorers": {"scorers": {"arith": {"exact": 2}}},
+    "library.sacrebleu": {"scorer_libraries": {"arith": {"exact": {"sacrebleu": "2.6.0"}}, "other": {"exact": {"langdetect": "1"}}}},
     "samples": {"choice": {"samples": 4, "seed": 0, "draw": 0}},
     "engine": {"engine": ENGINE | {"kind": "transformers"}},
     "engine.dtype": {"engine": ENGINE | {"conditions": {**ENGINE["conditions"], "dtype": "float16"}}},  # type: ignore[dict-item]
