@@ -93,7 +93,9 @@ def _chrf(names: Sequence[str], sums: Floats) -> Floats:
 def _macro(kind: Literal["precision", "recall", "f1"], names: Sequence[str], sums: Floats) -> Floats:
     """The mean over the classes that have answers; a class that is never named has 0."""
     classes = [name.removeprefix("true ") for name in names if name.startswith("true ")]
-    right, true, named = (np.stack([_column(names, sums, f"{what} {name}") for name in classes], axis=1) for what in ("right", "true", "named"))
+    right, true, named = (
+        np.stack([_column(names, sums, f"{what} {name}") for name in classes], axis=1) for what in ("right", "true", "named")
+    )
     below = {"precision": named, "recall": true, "f1": (true + named) / 2}[kind]
     there = true > 0
     figures: Floats = np.where(there & (below > 0), right / np.maximum(below, 0.5), 0.0).sum(axis=1) / there.sum(axis=1)

@@ -85,14 +85,10 @@ def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, CorpusF
     return found
 
 
-def _available(
-    what: str, name: str, places: Sequence[int], figures: Callable[[], dict[str, CorpusFigure]]
-) -> dict[str, CorpusFigure]:
+def _available(what: str, name: str, places: Sequence[int], figures: Callable[[], dict[str, CorpusFigure]]) -> dict[str, CorpusFigure]:
     """What `figures` gives, their terms by `places`; if it fails, one figure called `name` that is unavailable and says why."""
     try:
-        return {
-            key: replace(figure, terms={places[at]: terms for at, terms in figure.terms.items()}) for key, figure in figures().items()
-        }
+        return {key: replace(figure, terms={places[at]: terms for at, terms in figure.terms.items()}) for key, figure in figures().items()}
     except Exception as error:
         reason = one_line(error)[:300]
         return {name: CorpusFigure(None, len(places), note=f"unavailable: {what} failed: {type(error).__name__}: {reason}")}

@@ -77,7 +77,9 @@ def test_one_limit_alone_is_an_end_of_the_wider_pair(count: tuple[int, int], con
 @pytest.mark.parametrize("true", [0.01, 0.05, 0.3, 0.5])
 @pytest.mark.parametrize("n", [10, 50])
 def test_the_exact_limits_never_cover_less_often_than_they_say(n: int, true: float) -> None:
-    covered = sum(float(binom.pmf(k, n, true)) for k in range(n + 1) if (i := clopper_pearson_interval(k, n).interval).low <= true <= i.high)
+    covered = sum(
+        float(binom.pmf(k, n, true)) for k in range(n + 1) if (i := clopper_pearson_interval(k, n).interval).low <= true <= i.high
+    )
     assert covered >= 0.95
 
 
