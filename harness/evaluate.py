@@ -190,7 +190,7 @@ def _scorer_libraries(plan: RunPlan) -> dict[str, dict[str, dict[str, str]]]:
 
 
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
-    """Whether the finished run still says what this plan would: same scorers with the same libraries, same suites, no item left with an error."""
+    """Whether the finished run still says what this plan would: same scorers and their libraries, same suites, no item with an error."""
     facts = {part.suite.name: json.loads(json.dumps(part.facts())) for part in plan.suites}
     known = {name: {key: manifest["suites"].get(name, {}).get(key) for key in part} for name, part in facts.items()}
     scorers = manifest["scorers"] == _scorers(plan) and manifest.get("scorer_libraries") == _scorer_libraries(plan)

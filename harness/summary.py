@@ -55,7 +55,7 @@ Corpus = Mapping[str, Mapping[str, CorpusFigure]]
 
 
 def score_rows(samples: Sequence[Sample], draw: int, corpus: Corpus) -> list[dict[str, Any]]:
-    """One row a sample: the primary score, every metric, each check with its reason, what it adds to figures of all answers; or the error."""
+    """One row a sample: the primary score, every metric, each check with its reason, what it adds to corpus figures; or the error."""
     rows = []
     for place, sample in enumerate(samples):
         score = None if sample.error is not None else sample.score

@@ -65,7 +65,8 @@ def _corpus(change: CorpusChange) -> str:
     if change.pvalue is None:
         return f"{values} ({change.note})"
     limits = f"{interval(change.low, change.high, with_signs=True)}, " if change.low is not None else ""
-    return f"{values}, change {signed(change.difference)} ({limits}p {probability(change.pvalue)}; n {change.n}{change.note and f'; {change.note}'})"
+    note = f"; {change.note}" if change.note else ""
+    return f"{values}, change {signed(change.difference)} ({limits}p {probability(change.pvalue)}; n {change.n}{note})"
 
 
 def _measured(drift: MeasuredDrift) -> str:

@@ -1,4 +1,4 @@
-"""Figures of all answers in two runs: their difference is tested on what answers add to them, whole clusters together, or it is said why not."""
+"""Figures of all answers in two runs: their difference is tested on what answers add to them, or it is said why not."""
 
 import json
 from collections.abc import Sequence
@@ -19,17 +19,18 @@ FIGURE = {"value": 0.0, "n": 1, "signature": "s", "note": "", "details": {}, "fo
 
 
 def change_of(
-    tmp_path: Path, sides: Sequence[Sequence[Terms | None]], clusters: Sequence[str] | None = None, figures: Sequence[dict[str, Any]] = ({}, {}),
-    errors: Sequence[str] = (),
+    tmp_path: Path, sides: Sequence[Sequence[Terms | None]], clusters: Sequence[str] | None = None,
+    figures: Sequence[dict[str, Any]] = ({}, {}), errors: Sequence[str] = (),
 ) -> CorpusChange:  # fmt: skip
     """The one figure of two runs whose items add these terms; items in `errors` have one in the candidate."""
     folders = []
     for name, terms, figure in zip(("base", "cand"), sides, figures, strict=True):
-        rows = [
-            row(f"q{n:03}", None if name == "cand" and f"q{n:03}" in errors else 1.0, cluster=f"q{n:03}" if clusters is None else clusters[n],
-                **({} if own is None else {"corpus": {"f1": own}}))
-            for n, own in enumerate(terms)
-        ]  # fmt: skip
+        rows = []
+        for number, own in enumerate(terms):
+            item = f"q{number:03}"
+            score = None if name == "cand" and item in errors else 1.0
+            added = {} if own is None else {"corpus": {"f1": own}}
+            rows.append(row(item, score, cluster=item if clusters is None else clusters[number], **added))
         folders.append(write_run(tmp_path / name, rows, {"arith": {"max_errors": 99}}))
         (folders[-1] / "summary.json").write_text(json.dumps({"arith": {"corpus": {"f1": FIGURE | figure}}}))
     (change,) = only(compare_runs(*folders)).corpus

@@ -85,8 +85,8 @@ def test_the_exact_limits_never_cover_less_often_than_they_say(n: int, true: flo
 
 def test_exact_limits_refuse_what_cannot_be() -> None:
     with pytest.raises(ValueError, match="successes=6"):
-        clopper_pearson_interval(6, 5).interval
+        clopper_pearson_interval(6, 5)
     with pytest.raises(ValueError, match=r"^confidence"):
-        clopper_pearson_interval(1, 5, 95).interval
+        clopper_pearson_interval(1, 5, 95)
     with pytest.raises(ValueError, match=r"^side='left'"):
-        clopper_pearson_interval(1, 5, side="left").interval  # type: ignore[arg-type]
+        clopper_pearson_interval(1, 5, side="left")  # type: ignore[arg-type]
