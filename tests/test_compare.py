@@ -337,7 +337,7 @@ def test_clusters_that_all_flip_count_as_one_pair_each(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("base", "cand"),
-    [([[1.0, 0.0]] * 2, [[0.0, 1.0]] * 2), ([[0.0, 0.0]] * 3, [[1.0, 0.0]] * 3), ([[1.0, 1.0]] * 3, [[1.0, 0.0]] * 3)],
+    [([[1.0, 0.0]] * 6, [[0.0, 1.0]] * 6), ([[0.0, 0.0]] * 6, [[1.0, 0.0]] * 6), ([[1.0, 1.0]] * 6, [[1.0, 0.0]] * 6)],
     ids=["a gain for a loss", "one gain each", "one loss each"],
 )
 def test_clusters_that_agree_do_not_give_an_interval_of_no_width(tmp_path: Path, base: list[list[float]], cand: list[list[float]]) -> None:
@@ -364,9 +364,9 @@ def test_equal_graded_scores_do_not_give_an_interval_of_no_width(tmp_path: Path)
 
 
 def test_paraphrases_count_less_than_items_of_their_own(tmp_path: Path) -> None:
-    """Forty paraphrases of four questions are not forty questions."""
-    base = [[0.0] * 10, [0.0] * 10, [1.0] * 10, [0.0] * 10]
-    cand = [[1.0] * 10, [1.0] * 10, [1.0] * 10, [0.0] * 9 + [1.0]]
+    """Eighty paraphrases of eight questions are not eighty questions."""
+    base = [[0.0] * 10, [0.0] * 10, [1.0] * 10, [0.0] * 10] * 2
+    cand = [[1.0] * 10, [0.0] * 10, [1.0] * 10, [0.0] * 9 + [1.0]] * 2
     together = compared(tmp_path / "together", clustered(base), clustered(cand))
     apart = compared(tmp_path / "apart", rows_of([*chain(*base)]), rows_of([*chain(*cand)]))
     assert apart.verdict == "IMPROVED"

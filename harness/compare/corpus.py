@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
+from harness.compare.paired import FEWEST_CLUSTERS
 from harness.compare.records import CorpusChange
 from harness.compare.runs import Row
 from harness.formulas import Formula, Terms, figure_of, score_of, tables
@@ -17,8 +18,6 @@ from harness.stats.corpus import paired_bootstrap, randomisation_test
 from harness.stats.result import Status
 
 _SIDES = ("baseline", "candidate")
-_FEWEST_CLUSTERS = 6
-"""Of fewer, no swapping could show anything at 5 %, and resamples are too much alike."""
 _DRAWS = 10_000
 
 
@@ -80,7 +79,7 @@ def _tested(shown: CorpusChange, formula: Formula, sides: Sequence[Sequence[Term
     if not (isfinite(before) and isfinite(after)):
         return replace(counted, note="it is undefined over the answers that both runs have; not tested")
     found = replace(counted, baseline=before, candidate=after, difference=after - before)
-    if found.clusters < _FEWEST_CLUSTERS:
+    if found.clusters < FEWEST_CLUSTERS:
         return replace(found, note=f"{Status.FEW_CLUSTERS}; not tested")
     names, (old, new) = tables(sides)
     score = score_of(formula, names)
