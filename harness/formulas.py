@@ -24,7 +24,7 @@ CHRF_TERMS = tuple(f"{what}_{n}" for n in _CHRF_ORDERS for what in ("ngrams", "r
 
 def mean_terms(value: float, of: float = 1.0) -> Terms:
     """Terms of the formula "ratio": the sum of `value` over the sum of `of`."""
-    return {"sum": value, "of": of}
+    return {"sum": float(value), "of": float(of)}
 
 
 def class_terms(true: str, named: str) -> Terms:
