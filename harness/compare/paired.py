@@ -14,7 +14,6 @@ from harness.stats.paired_graded import paired_t
 from harness.stats.power import minimum_detectable
 from harness.stats.result import Caution, Interval, Status
 
-
 FEWEST_CLUSTERS = 6
 """Below it nothing is inferred: swapping whole clusters could show nothing at 5 %, and a variance of so few says little."""
 

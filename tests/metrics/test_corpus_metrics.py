@@ -14,6 +14,7 @@ import harness.scorers
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from harness.evaluate import evaluate
+from harness.formulas import figure_of
 from harness.item import Item
 from harness.metrics import check_metrics, metric_identities
 from harness.metrics.base import Pair
@@ -26,7 +27,7 @@ from harness.runner import Sample
 from harness.scorers.exact import ExactScorer
 from harness.scoring import corpus_figures, stored_sample
 from harness.screen import Screen
-from harness.store import JOURNAL, MANIFEST, RESPONSES, SUMMARY, Journal, read_lines
+from harness.store import JOURNAL, MANIFEST, RESPONSES, SCORES, SUMMARY, Journal, read_lines
 from harness.suite import Suite, hash_items, load_suite
 from harness.suite_check import check_targets
 from reports.item import print_item
@@ -240,6 +241,18 @@ def test_rescoring_finds_references_and_texts_in_the_journal(run: Path, tmp_path
     rescore(run, [str(tmp_path / "arith")])
     assert read(run, SUMMARY) == before
     assert before["arith"]["errors"] == 0
+
+
+def test_rows_hold_what_answers_add_to_figures_and_rescoring_adds_it_to_older_runs(run: Path, tmp_path: Path) -> None:
+    rows, corpus = read_lines(run / SCORES), read(run, SUMMARY)["arith"]["corpus"]
+    assert [row["item"] for row in rows if "corpus" in row] == ["q0"]
+    for name, figure in corpus.items():
+        terms = [row["corpus"][name] for row in rows if name in row.get("corpus", {})]
+        assert figure_of(figure["formula"], terms) == pytest.approx(figure["value"])
+    older = [{key: value for key, value in row.items() if key != "corpus"} for row in rows]
+    (run / SCORES).write_text("".join(json.dumps(row) + "\n" for row in older), encoding="utf-8")
+    rescore(run, [str(tmp_path / "arith")])
+    assert read_lines(run / SCORES) == rows
 
 
 def test_another_reference_is_another_question_where_its_likelihood_was_measured(run: Path, tmp_path: Path) -> None:
