@@ -87,7 +87,7 @@ def test_every_figure_of_a_bundled_suite_is_the_formula_of_its_answers(name: str
     suite = load_suite(bundled_folder() / name)
     chance, samples = random.Random(3), []
     for item in (*suite.items[:30], *suite.items[-30:]):
-        example = chance.choice([*item.passing, *item.failing])
+        example = chance.choice([*item.passing] if chance.random() < 0.8 else [*item.failing])
         turns = (example,) if isinstance(example, str) else example
         samples.append(stored_sample(suite, item, 0, [Response(f"{name}/{item.id}/0/{turn}", text) for turn, text in enumerate(turns)]))
     judge(samples, {})
