@@ -31,6 +31,7 @@ TARGET, SCREEN, MARGIN = 0.05, 0.05, 0.05
 DROP_NIGHT = 10
 RESERVES = (200, 400, 800, 1600)
 Look = Literal["fresh draws", "baseline reused", "reserve items"]
+LOOKS: dict[str, Look] = {"fresh draws on both sides": "fresh draws", "the baseline's responses reused": "baseline reused"}
 Floats = NDArray[np.float64]
 
 
@@ -147,9 +148,6 @@ def main() -> None:
             for drop in (0.05, 0.08):
                 result = simulate(months, 4, drop=drop, look="reserve items", reserve=reserve, unsettled=unsettled)
                 print_found(f"drop of {drop:.2f}, {kind}", result)
-
-
-LOOKS: dict[str, Look] = {"fresh draws on both sides": "fresh draws", "the baseline's responses reused": "baseline reused"}
 
 
 def print_alarms(what: str, result: Months) -> None:
