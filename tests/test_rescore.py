@@ -109,6 +109,20 @@ def test_a_new_scorer_is_applied_and_its_version_recorded(run: Run, monkeypatch:
     assert f"exact.{was + 1}" in run.read(SUMMARY)["arith"]["signature"]
 
 
+def test_libraries_of_scorers_are_recorded_anew_and_a_run_from_before_gets_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = run.read(MANIFEST)
+    assert manifest.pop("scorer_libraries") == {"arith": {}}
+    (run.folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    for version in ("1", "2"):
+        monkeypatch.setattr(
+            "harness.plan.library_versions", lambda name, version=version: {"sacrebleu": version} if name == "exact" else {}
+        )
+        rescore(run.folder, [str(run.suite)])
+    renewed = run.read(MANIFEST)
+    assert renewed["scorer_libraries"] == {"arith": {"exact": {"sacrebleu": "2"}}}
+    assert [state["scorer_libraries"] for state in renewed["before"]] == [{}, {"arith": {"exact": {"sacrebleu": "1"}}}]
+
+
 def test_choices_are_judged_from_the_stored_log_probabilities(run: Run) -> None:
     write_suite(run.suite, [*lines()[:3], item_line("c0", **CHOICES | {"target": {"answer": 1}, "pass": ["five"], "fail": ["four"]})])
     rescore(run.folder, [str(run.suite)])

@@ -89,5 +89,5 @@ def _pairwise(
         if (unit, candidate) in scores and (unit, BASELINE) in scores
     ]
     pairs, agree = sum(sign != 0 for sign in signs), sum(sign > 0 for sign in signs)
-    low, high = wilson_interval(agree, pairs) if pairs else (None, None)
+    low, high = wilson_interval(agree, pairs).interval if pairs else (None, None)
     return pairs, agree, low, high
