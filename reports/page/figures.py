@@ -1,5 +1,6 @@
-"""The plots of the report: lengths of responses, scores over time, curves of a training."""
+"""The plots of the report: lengths of responses, scores over time, curves of a training, metrics against people."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from harness.history import Point
 from reports.numbers import interval, number
 from reports.page.plots import FAINT, SERIES, lines, plot
-from reports.page.training import Curve
+from reports.page.scatter import Scatter
+from reports.page.training import Panel
 
 _BINS = 24
 _FEW = 40
@@ -68,12 +70,17 @@ def _trend(points: Sequence[Point]) -> Callable[[Axes], None]:
     def draw(axes: Axes) -> None:
         for _, segment in groupby(points, lambda point: (point.version, point.size, point.condition, point.engine)):
             _segment(axes, list(segment), with_dots=len(points) <= _FEW)
-        locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-        axes.grid(axis="y", color=FAINT, alpha=0.25)
+        dated(axes)
 
     return draw
+
+
+def dated(axes: Axes) -> None:
+    """An axis of dates below, and faint lines across."""
+    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.grid(axis="y", color=FAINT, alpha=0.25)
 
 
 def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
@@ -98,12 +105,28 @@ def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
     )
 
 
-def curve(name: str, found: Curve) -> Markup:
-    """One figure of a training along its steps."""
+def panel(name: str, found: Panel) -> Markup:
+    """Curves of a training along its steps, on one pair of axes."""
 
     def draw(axes: Axes) -> None:
-        lines(axes, found.steps, [found.values])
+        for at, curve in enumerate(found.curves):
+            lines(axes, at, curve.steps, curve.values)
         axes.grid(axis="y", color=FAINT, alpha=0.25)
 
-    label = f"{found.steps[0]:g} – {found.steps[-1]:g}: {found.values[0]:.4g} → {found.values[-1]:.4g}"
-    return plot(name, label, draw, width=4.6, height=2.0)
+    ends = (f"{curve.figure} {curve.values[0]:.4g} → {curve.values[-1]:.4g} ({curve.steps[-1]:g})" for curve in found.curves)
+    return plot(name, "; ".join(ends), draw, width=4.6, height=2.0)
+
+
+def scatter(name: str, found: Scatter, label: str) -> Markup:
+    """What people gave across, up what the metric says; the larger a dot, the more answers it stands for."""
+
+    def draw(axes: Axes) -> None:
+        for colour, marker, dots in zip(SERIES[:2], ("o", "D"), found.sides, strict=True):
+            counts = Counter(dots)
+            sizes = [14 + 10 * (count - 1) ** 0.8 for count in counts.values()]
+            x, y = zip(*counts, strict=True) if counts else ((), ())
+            axes.scatter(x, y, s=sizes, color=colour, marker=marker, alpha=0.55, linewidths=0)
+        axes.grid(color=FAINT, alpha=0.25)
+        axes.margins(0.12)
+
+    return plot(name, label, draw, width=3.4, height=2.6)
