@@ -7,16 +7,17 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from reports.numbers import interval, signed
-from reports.page.figures import dated
-from reports.page.nights import Mark, NightLine, Series
-from reports.page.plots import FAINT, SERIES, plot
+from reports.page.figures import dated, moving
+from reports.page.nights import Mark, NightLine, Series, Step
+from reports.page.plots import FAINT, INK, SERIES, plot
 
-_ROW, _CELL = 35, 16
+_ROW, _CELL = 28, 16
+"""Four weeks a row, so that it can be read on a phone."""
 _SIGNS = {"green": "·", "red": "✕", "error": "!", "running": "…"}
 _MARKERS: dict[Mark, tuple[str, str, float]] = {
     "red": ("X", SERIES[1], 52.0),
     "flagged": ("v", SERIES[3], 26.0),
-    "error": ("|", FAINT, 60.0),
+    "error": ("s", INK, 22.0),
 }
 """Of each mark its shape, colour and size: shapes tell them apart where colours do not."""
 
@@ -37,6 +38,10 @@ def calendar(lines: Sequence[NightLine], label: str) -> Markup:
     return Markup("").join([*parts, Markup("</svg>")])
 
 
+_FEW = 40
+"""Nights up to which a line joins them; of more, single ones are dots and the line is their moving average."""
+
+
 def difference(name: str, series: Series, changes: Sequence[tuple[datetime, str]], label: str) -> Markup:
     """Differences with their intervals, no difference and the margin as lines, marks where the gate spoke, and when something changed."""
 
@@ -45,18 +50,7 @@ def difference(name: str, series: Series, changes: Sequence[tuple[datetime, str]
         for time, _ in changes:
             axes.axvline(time, color=FAINT, linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
         for segment in series.segments():
-            times = [step.time for step in segment]
-            rows = [step.row for step in segment]
-            values = [row.difference or 0.0 for row in rows]
-            lows = [value if row.low is None else row.low for row, value in zip(rows, values, strict=True)]
-            highs = [value if row.high is None else row.high for row, value in zip(rows, values, strict=True)]
-            if len(segment) == 1:
-                axes.vlines(times, lows, highs, color=SERIES[0], alpha=0.5)  # type: ignore[arg-type]
-            else:
-                axes.fill_between(times, lows, highs, color=SERIES[0], alpha=0.2, linewidth=0)  # type: ignore[arg-type]
-            axes.plot(times, values, color=SERIES[0], linewidth=1.0, marker="o" if len(segment) <= 40 else "", markersize=2.5)  # type: ignore[arg-type]
-            if (margin := rows[0].margin) is not None:
-                axes.plot([times[0], times[-1]], [-margin, -margin], color=SERIES[1], linewidth=1.0, linestyle="--")  # type: ignore[arg-type]
+            _segment(axes, segment)
         for kind, (shape, colour, size) in _MARKERS.items():
             marked = [step for step in series.steps if step.mark == kind]
             axes.scatter(
@@ -69,3 +63,23 @@ def difference(name: str, series: Series, changes: Sequence[tuple[datetime, str]
     row = series.latest.row
     ends = f"{label}: {len(series.steps)}; {signed(row.difference)} ({interval(row.low, row.high, with_signs=True)})"
     return plot(name, ends, draw)
+
+
+def _segment(axes: Axes, segment: Sequence[Step]) -> None:
+    """Nights against one baseline with one margin: intervals, differences, and what they come to."""
+    times, rows = [step.time for step in segment], [step.row for step in segment]
+    values = [row.difference or 0.0 for row in rows]
+    lows = [value if row.low is None else row.low for row, value in zip(rows, values, strict=True)]
+    highs = [value if row.high is None else row.high for row, value in zip(rows, values, strict=True)]
+    colour = SERIES[0]
+    if len(segment) == 1:
+        axes.vlines(times, lows, highs, color=colour, alpha=0.5)  # type: ignore[arg-type]
+    else:
+        axes.fill_between(times, lows, highs, color=colour, alpha=0.15, linewidth=0)  # type: ignore[arg-type]
+    if len(segment) <= _FEW:
+        axes.plot(times, values, color=colour, linewidth=1.2, marker="o", markersize=3)  # type: ignore[arg-type]
+    else:
+        axes.scatter(times, values, s=3, color=colour, alpha=0.45, linewidths=0)  # type: ignore[arg-type]
+        axes.plot(times, moving(values), color=colour, linewidth=1.8)  # type: ignore[arg-type]
+    if (margin := rows[0].margin) is not None:
+        axes.plot([times[0], times[-1]], [-margin, -margin], color=SERIES[1], linewidth=1.0, linestyle="--")  # type: ignore[arg-type]
