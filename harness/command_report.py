@@ -24,7 +24,9 @@ def run_report(
     nights = [place for place in places if (place / NIGHTS).is_dir()]
     if nights and len(places) > 1:
         raise UserError(f"'{nights[0]}' is a folder of nights, which have a report of their own: give it alone.")
-    written = write_nights(nights[0], folder, language) if nights else write_report(read_subjects(places, declared, force), folder, language)
+    written = (
+        write_nights(nights[0], folder, language) if nights else write_report(read_subjects(places, declared, force), folder, language)
+    )
     if as_json:
         print_json({"folder": str(written.folder), "files": list(written.files), "pages": written.pages})
         return 0

@@ -20,13 +20,17 @@ def trained(run: Path, checkpoint: Path, contaminated: tuple[str, ...] = ("q060"
     (checkpoint / "training" / "data").mkdir(parents=True)
     rows: list[dict[str, float]] = []
     for step in range(1, 61):
-        rows.append({"step": step, "epoch": step / 20, "loss": 2 * exp(-step / 25) + 0.03 * (step * 7 % 5), "learning_rate": 1e-4 * (1 - step / 60),
-                     "grad_norm": 1 + (step * 13 % 7) / 10, "tokens_per_second": 800.0 + step})  # fmt: skip
+        rows.append({
+            "step": step, "epoch": step / 20, "loss": 2 * exp(-step / 25) + 0.03 * (step * 7 % 5), "learning_rate": 1e-4 * (1 - step / 60),
+            "grad_norm": 1 + (step * 13 % 7) / 10, "tokens_per_second": 800.0 + step,
+        })  # fmt: skip
         if step % 10 == 0:
             rows.append({
-                "step": step, "eval_loss": 2.1 * exp(-step / 30) + step / 200, "eval_end_loss": 1 / step, "eval_loss_navigation": 1.5 - step / 100,
-                "eval_loss_code": 1.2 - step / 120, "probe_bits_per_byte": 1.1 + step / 400, "probe_bits_per_byte_zh": 1.3 + step / 300,
-                "probe_bits_per_byte_en": 0.9 + step / 600, "probe_choice": 0.6 - step / 600, "probe_choice_zh": 0.5, "probe_choice_en": 0.7 - step / 500,
+                "step": step, "eval_loss": 2.1 * exp(-step / 30) + step / 200, "eval_end_loss": 1 / step,
+                "eval_loss_navigation": 1.5 - step / 100, "eval_loss_code": 1.2 - step / 120,
+                "probe_bits_per_byte": 1.1 + step / 400, "probe_bits_per_byte_zh": 1.3 + step / 300,
+                "probe_bits_per_byte_en": 0.9 + step / 600, "probe_choice": 0.6 - step / 600, "probe_choice_zh": 0.5,
+                "probe_choice_en": 0.7 - step / 500,
             })  # fmt: skip
     record = {"suites": {suite: list(contaminated), "clean_suite": []}, "data_hash": "d" * 64}
     config = {"method": "lora", "learning_rate": 1e-4, "lora": {"rank": 8}, "data": "data.jsonl"}
@@ -36,7 +40,9 @@ def trained(run: Path, checkpoint: Path, contaminated: tuple[str, ...] = ("q060"
         "peak_memory_gib": 2.41, "warnings": ["2 of 420 rows are not trained on (too long), first cockpit.jsonl:17"],
     }  # fmt: skip
     found = [
-        Finding("overfitting", {"signs": ["validation_rises"], "best": 0.7535, "best_step": 40, "last": 0.8842}, ("few_rows", "many_epochs")),
+        Finding(
+            "overfitting", {"signs": ["validation_rises"], "best": 0.7535, "best_step": 40, "last": 0.8842}, ("few_rows", "many_epochs")
+        ),
         Finding("forgetting", {"since_step": 30, "start": 1.125, "end": 1.25}, ("no_general", "rate_high")),
     ]
     matches = [

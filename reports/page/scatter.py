@@ -35,10 +35,7 @@ def scatters(suite: str, cases: Sequence[Case], people: PeopleVerdict) -> list[S
 def _dots(metric: str, cases: Sequence[Case], rated: dict[tuple[str, str], float], at: int) -> tuple[tuple[float, float], ...]:
     side = ("baseline", "candidate")[at]
     return tuple(
-        (rated[case.item, side], value)
-        for case in cases
-        if (case.item, side) in rated
-        for value in _values(metric, case.sides[at])
+        (rated[case.item, side], value) for case in cases if (case.item, side) in rated for value in _values(metric, case.sides[at])
     )
 
 

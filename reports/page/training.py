@@ -206,8 +206,10 @@ def _facts(manifest: _Manifest) -> Iterator[tuple[str, str]]:
     if manifest.best_validation_loss is not None:
         yield "best", f"{manifest.best_validation_loss:.4f}" + (f" ({manifest.best_step})" if manifest.best_step is not None else "")
     if manifest.seconds is not None:
-        yield "duration", f"{manifest.seconds / 60:.1f} min" + (
-            "" if manifest.tokens_per_second is None else f", {manifest.tokens_per_second:.0f} tokens/s"
+        yield (
+            "duration",
+            f"{manifest.seconds / 60:.1f} min"
+            + ("" if manifest.tokens_per_second is None else f", {manifest.tokens_per_second:.0f} tokens/s"),
         )
     if manifest.peak_memory_gib is not None:
         yield "memory", f"{manifest.peak_memory_gib:.2f} GiB"
