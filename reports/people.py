@@ -94,8 +94,8 @@ def _verdict(record: dict[str, Any]) -> PeopleVerdict:
         for row in record.get("metrics", ())
     )  # fmt: skip
     ratings = tuple(Rated(row["suite"], row["item"], row["side"], row["rating"]) for row in record.get("ratings", ()))
-    told = (record[name] for name in ("batch", "created", "verdict", "shown", "reason"))
-    return PeopleVerdict(*told, record.get("dimension", ""), metrics, ratings)
+    told = {name: record[name] for name in ("batch", "created", "verdict", "shown", "reason")}
+    return PeopleVerdict(**told, dimension=record.get("dimension", ""), metrics=metrics, ratings=ratings)
 
 
 def people_lines(baseline: Path, candidate: Path, automatic: Mapping[str, str]) -> list[str]:

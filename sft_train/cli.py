@@ -139,9 +139,9 @@ def diff_command(
     if as_json:
         sides = {name: {"file": file, "rows": len(rows), "hash": data_hash(rows)}
                  for name, file, rows in (("before", before, old), ("after", after, new))}  # fmt: skip
-        changed = [{"before": was.json, "after": now.json} for was, now in found.changed]
-        rows = {"added": [row.json for row in found.added], "removed": [row.json for row in found.removed], "changed": changed}
-        print_json({**sides, **rows, "same": found.same, "by_task": found.by_task})
+        pairs = [{"before": was.json, "after": now.json} for was, now in found.changed]
+        lists = {"added": [row.json for row in found.added], "removed": [row.json for row in found.removed], "changed": pairs}
+        print_json({**sides, **lists, "same": found.same, "by_task": found.by_task})
         return
     typer.echo(f"{before}: {len(old)} rows, {data_hash(old)[:12]}\n{after}: {len(new)} rows, {data_hash(new)[:12]}")
     typer.echo(f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} the same")
