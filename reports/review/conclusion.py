@@ -5,7 +5,7 @@ Beside it, each candidate's run folder gets `review-<batch>.json`, so that a com
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from reports.review.composite import composite
 from reports.review.conflicts import adjudicated
 from reports.review.dimension_tests import DimensionResult
 from reports.review.freezing import frozen_ratings, unblinding
-from reports.review.metric_trust import MetricTrust, metric_trust
+from reports.review.metric_trust import MetricTrust, metric_trust, people_means
 from reports.review.rater_agreement import Agreement, agreements, given_values
 from reports.review.rater_quality import CatchResult, catch_results, failed_checks, side_preference, straight_lining
-from reports.review.records import Key, Plan, RunOfKey, sha256
+from reports.review.records import Key, Plan, RunOfKey, ShownAnswer, sha256
 from reports.review.sensitivity import Sensitivity, sensitivities
 from reports.review.strengths import strengths
 from reports.review.unblinded import BASELINE, View, views_of
@@ -82,7 +82,7 @@ class Conclusion:
     """Conflicts that nobody settled."""
     replaced: tuple[str, ...]
     """Raters whose file was replaced by a later one, with the reason."""
-    ratings: tuple[RatedAnswer, ...] = ()
+    ratings: tuple[RatedAnswer, ...]
 
     def low_agreement(self, plan: Plan) -> Agreement | None:
         """The primary dimension's agreement if it is below the floor of the plan, or undefined."""
@@ -135,7 +135,15 @@ def _conclude(batch: Batch) -> Conclusion:
         replaced=tuple(
             f"{line['details']['rater']}: {line['details']['reason']}" for line in batch.audit() if line["details"].get("replaces")
         ),
+        ratings=tuple(_ratings(views, answers, plan.primary)),
     )
+
+
+def _ratings(views: Sequence[View], answers: Sequence[ShownAnswer], primary: str) -> Iterator[RatedAnswer]:
+    given = people_means([view for view in views if not view.is_tie], primary)
+    for answer in answers:
+        if (rating := given.get((f"{answer.suite}/{answer.item}", answer.run))) is not None:
+            yield RatedAnswer(answer.suite, answer.item, answer.run, rating)
 
 
 def _candidate(
