@@ -128,5 +128,5 @@ def test_a_night_that_compared_nothing_has_a_page(tmp_path: Path) -> None:
     write_night(tmp_path / "nightly", Night(night="first", number=1, started="2026-01-01T00:00:00+00:00", hardware={}, screen_level=0.05,
                                             confirm_level=0.01, tests=1))  # fmt: skip
     found = re.sub(r"\s+", " ", Page(page_of(tmp_path / "nightly", tmp_path / "out")).text)
-    assert "NOT FINISHED (1 night in a row). 1 nights in all" in found
+    assert "NOT FINISHED (1 night in a row). 1 night in all" in found
     assert pd.read_csv(tmp_path / "out" / "nights.csv").night.tolist() == ["first"]

@@ -61,7 +61,8 @@ def _sentence(view: NightsView, language: Language) -> str:
     total = len(view.lines)
     if language == "zh":
         return f"{colour}（连续 {since} 夜）。共 {total} 夜：{_counted(view, language)}。"
-    return f"{colour} ({since} {'night' if since == 1 else 'nights'} in a row). {total} nights in all: {_counted(view, language)}."
+    row, whole = (f"{count} {'night' if count == 1 else 'nights'}" for count in (since, total))
+    return f"{colour} ({row} in a row). {whole} in all: {_counted(view, language)}."
 
 
 def _groups(parent: Path, nights: Sequence[Night], view: NightsView, language: Language) -> list[tuple[str, Drawings]]:

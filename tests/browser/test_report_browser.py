@@ -90,6 +90,10 @@ def test_the_theme_follows_the_system_and_the_button(ordinary: Path, open_page: 
     colour = "getComputedStyle(document.body).backgroundColor"
     light, dark = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
     assert page.evaluate(colour) == (light if scheme == "light" else dark)
+    page.emulate_media(media="print")
+    ink = "getComputedStyle(document.body).color"
+    assert (page.evaluate(colour), page.evaluate(ink)) == (light, "rgb(0, 0, 0)"), "on paper it is light, whatever the system is"
+    page.emulate_media(media="screen")
     page.locator("#theme").click()
     assert page.evaluate(colour) == (dark if scheme == "light" else light)
     page.emulate_media(media="print")
