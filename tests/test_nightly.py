@@ -495,6 +495,15 @@ def play(world: World, night: str) -> int:
     return run_nightly(world.folder / "nightly.yaml", night, world.run)
 
 
+def test_a_night_as_json_is_its_record_with_the_exit_code(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.model("anchor")
+    world.model("latest")
+    code = run_nightly(world.folder / "nightly.yaml", "n1", world.run, as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert said.pop("exit_code") == code == 0
+    assert said == json.loads((world.folder / "out" / "nights" / "n1" / "night.json").read_text(encoding="utf-8"))
+
+
 def test_the_alert_names_all_that_is_needed_to_act(world: World) -> None:
     play(world, "n1")
     world.model("latest", drawn=0.35)

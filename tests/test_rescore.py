@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import harness.store
-from harness.cli import main
+from harness.cli import app, main
 from harness.engines.base import EngineSettings
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
@@ -75,6 +76,12 @@ def test_with_nothing_changed_scores_and_summary_are_the_same(run: Run) -> None:
     assert {name for name in before if before[name] != after[name]} == {MANIFEST}
     assert after.keys() == before.keys()
     assert result.changed == {"arith": 0}
+
+
+def test_the_command_says_what_changed_as_json(run: Run) -> None:
+    done = CliRunner().invoke(app, ["rescore", str(run.folder), "--suite", str(run.suite), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {"folder": str(run.folder), "changed": {"arith": 0}, "summary": run.read(SUMMARY)}
 
 
 def test_a_changed_target_changes_scores_and_leaves_responses_and_journal(run: Run) -> None:
