@@ -21,7 +21,7 @@ import yaml
 from harness.errors import UserError
 from reports.review.batch import Batch
 from tests.conftest import item_line, make_tiny_model, write_suite
-from tests.pages import ROOT, Command, application
+from tests.pages import ROOT, Command, application, expand
 from tests.reports.review.filled import Made, fill
 from tests.sft_train.test_review import fill as fill_sheet
 
@@ -71,7 +71,7 @@ class World:
 
     def make_runs(self) -> None:
         """Runs that pages compare, report, judge and review, and a checkpoint that was trained."""
-        options = ["--suites", "classification", "--limit", "24", "--out", "made", "--engine", "transformers", "--device", "cpu"]
+        options = ["--suites", "classification", "--limit", "12", "--out", "made", "--engine", "transformers", "--device", "cpu"]
         for name, model in (("base", "tiny"), ("tuned", "checkpoints/cockpit"), ("again", "checkpoints/latest")):
             self.call("harness", ["eval", "--model", model, "--baseline", "tiny", "--name", name, *options])
         for name in ("base", "tuned", "again"):
@@ -156,15 +156,6 @@ class World:
         made = Made(Batch.open(folder), {})
         files = [fill(made, path, _rating, self.folder / "returned" / path.name) for path in made.books]
         return [str(path.relative_to(self.folder)) for path in files]
-
-
-def expand(arguments: Sequence[str]) -> list[list[str]]:
-    """The commands that make would run for these arguments, without its set-up."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
-    dry = ["make", "--dry-run", "--old-file=setup", *arguments]
-    done = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=False, env=clean)
-    assert done.returncode == 0, done.stderr
-    return [shlex.split(line) for line in done.stdout.replace("\\\n", " ").splitlines() if line.strip()]
 
 
 def _options(command: str, words: Sequence[str]) -> list[str]:

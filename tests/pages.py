@@ -4,8 +4,10 @@ A block of commands begins with ```sh. Each of its lines is a command, or severa
 (`[需要…]`) says that tests cannot run the line, and why.
 """
 
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -123,3 +125,12 @@ def parse(program: str, arguments: Sequence[str]) -> None:
     """Parse as the program itself does, without doing anything; raises what it would complain of."""
     command, rest = resolve(program, arguments)
     command.make_context(command.name, rest)
+
+
+def expand(arguments: Sequence[str]) -> list[list[str]]:
+    """The commands that make would run for these arguments, without its set-up."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")}
+    dry = ["make", "--dry-run", "--old-file=setup", *arguments]
+    done = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=False, env=clean)
+    assert done.returncode == 0, done.stderr
+    return [shlex.split(line) for line in done.stdout.replace("\\\n", " ").splitlines() if line.strip()]

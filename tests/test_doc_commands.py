@@ -1,4 +1,4 @@
-"""Every command on a page that users read is one that is there, with options that are there; and is run by a test, or marked and listed here."""
+"""Every command on a page is one that is there, with options that are there; and is run by a test, or marked and listed here."""
 
 import re
 from pathlib import Path
@@ -103,5 +103,4 @@ def _without_language(lines: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def test_pictures_are_small() -> None:
-    pictures = [path for path in Path(ROOT, "docs").rglob("*.png")]
-    assert all(path.stat().st_size < 300_000 for path in pictures)
+    assert all(path.stat().st_size < 300_000 for path in Path(ROOT, "docs").rglob("*.png"))

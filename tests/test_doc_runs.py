@@ -12,7 +12,7 @@ from tests.doc_world import World
 from tests.pages import PAGES, commands
 
 pytestmark = pytest.mark.slow
-# The Chinese README has the commands of the English one, which a test of its own holds; CONTRIBUTING.md is run by tests/test_contributing.py.
+# The commands of the Chinese README are those of the English one, by a test; CONTRIBUTING.md is run by tests/test_contributing.py.
 RUN = [page for page in PAGES if page not in ("README.zh.md", "CONTRIBUTING.md") and any(commands(page))]
 
 
