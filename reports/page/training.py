@@ -28,6 +28,8 @@ _MOST_LINES = 4
 
 @dataclass(frozen=True)
 class Curve:
+    """A figure along the steps of a training."""
+
     figure: str
     """Such as "loss"."""
     steps: tuple[float, ...]
