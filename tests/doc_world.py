@@ -95,6 +95,8 @@ class World:
                 self._run(expanded)
         elif program in ("harness", "sft-train"):
             self.call(program, self._smaller([word for given in words[1:] for word in self._stand_in(given)]))
+        elif program == "demo.sh":
+            assert (self.folder / words[0]).is_file()  # tests/test_demo.py runs it.
         elif program == "$EDITOR":
             assert all((self.folder / name).is_file() for name in words[1:])
         elif "pytest" in words:

@@ -45,7 +45,7 @@ def test_the_demo_leaves_all_that_it_promises_and_does_nothing_twice(tmp_path: P
         assert (out / name).is_file(), name
     assert len(list(out.glob("reviews/B*/out/*.xlsx"))) == 3
     assert f"open {out}/report/report.html" in shown
-    assert "heldout_commands" in (out / "comparison.md").read_text(encoding="utf-8")
+    assert "heldout\\_commands" in (out / "comparison.md").read_text(encoding="utf-8")
 
     first = written(out)
     demo(out, config)
