@@ -35,7 +35,7 @@ def table(found: Comparison, language: str) -> str:
         f"{number(suite.detectable)} | `{suite.verdict}`"
         for suite in found.suites
     ]
-    return "\n".join(f"| {line} |" for line in (head, "---|" * 7 + "---", *rows)).replace("| ---|", "|---|").replace("--- |", "---|")
+    return "\n".join((f"| {head} |", "|" + "---|" * 8, *(f"| {row} |" for row in rows)))
 
 
 def take_pictures(runs: list[str]) -> None:
