@@ -19,7 +19,7 @@ RUN = [page for page in PAGES if page not in ("README.zh.md", "CONTRIBUTING.md")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("world"))
-    world.make_runs()
+    world.fill()
     return world
 
 
@@ -27,8 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
 def test_the_commands_of_a_page_run_in_their_order(page: str, made: World, tmp_path: Path) -> None:
     folder = tmp_path / "world"
     shutil.copytree(made.folder, folder, symlinks=True)
-    world = World.__new__(World)
-    world.folder = folder
+    world = World(folder)
     for command in commands(page):
         if command.needs is None:
             print(f"{page}:{command.line}: {command.text}")
