@@ -46,6 +46,8 @@ class Panel:
 
 
 class Cause(BaseModel):
+    """A likely cause of a finding and what to do about it, in both languages."""
+
     en: dict[Literal["cause", "fix"], str]
     zh: dict[Literal["cause", "fix"], str]
 

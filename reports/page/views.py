@@ -136,6 +136,7 @@ def spoken(found: Difference | MeasuredDrift, margin: float | None, language: La
 
 
 def training_views(model: dict[str, Any], prefix: str) -> tuple[TrainingView, ...]:
+    """A view each training stage of a model; `prefix` keeps the ids of their drawings apart on the page."""
     found = []
     for at, training in enumerate(trainings(model)):
         curves, probes = (
