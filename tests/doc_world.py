@@ -31,6 +31,7 @@ STAND_INS = {
     r"runs/(tuned-4d5e6f|tuned-…|TUNED|tuned)|CANDIDATE(…|-RUN)?": "made/tuned",
     r"RUN/comparison-<hash>\.json": "made/tuned/comparison-*.json",
     r"RUN": "made/again",
+    r"OUT|NIGHTS": "nights",
     r"NAME": "one",
     r"FILE": "file.json",
     r"mt_bench": "classification",
@@ -85,6 +86,7 @@ class World:
         for name in ("base", "tuned", "again"):
             (found,) = (path for path in (self.folder / "made").glob("*-*") if (path / "manifest.json").is_file() and _label(path) == name)
             found.rename(self.folder / "made" / name)
+        self.call("harness", ["nightly", "nightly.yaml", "--night", "first"])
         gold = {"id": _first_item(self.folder / "made" / "base"), "preferred": "tie"}
         (self.folder / "gold.jsonl").write_text(json.dumps(gold) + "\n", encoding="utf-8")
         self.call("sft-train", ["train", "--data", "my.jsonl", "--base", "tiny", "--out", "checkpoints/mine", *_options("train", [])])
