@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvalArguments:
+    """What was typed behind `harness eval`; the fields are its options."""
+
     model: str
     baseline: str | None
     suites: str
