@@ -12,6 +12,7 @@ from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
 from harness.item import Lang
+from harness.machine import print_json
 from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvalArguments:
+    """What was typed behind `harness eval`; the fields are its options."""
+
     model: str
     baseline: str | None
     suites: str
@@ -98,7 +101,7 @@ def run_eval(arguments: EvalArguments) -> int:
     if arguments.as_json:
         comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
         runs = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results]
-        print(json.dumps({"runs": runs, "comparisons": comparisons}, ensure_ascii=False, indent=1, allow_nan=False))
+        print_json({"runs": runs, "comparisons": comparisons})
     return 3 if any(report.has_error for report in reports) else code
 
 

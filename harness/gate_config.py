@@ -1,6 +1,6 @@
 """`gate.yaml`: which suites decide, how much each may lose, and what they weigh together. Set before the runs are looked at.
 
-Reading checks all that can be checked without runs; `gate_reach.py` says afterwards whether a suite has enough items for its margin.
+Reading checks all that can be checked without runs; `gate.py` says with them whether a suite has enough items for its margin.
 """
 
 from collections.abc import Iterable
@@ -38,6 +38,8 @@ class _Strict(BaseModel):
 
 
 class GatedSuite(_Strict):
+    """What gate.yaml says of one suite."""
+
     tier: Tier
     direction: Literal["higher", "lower"] = "higher"
     """Which way is better. `lower` is for suites of your own whose score counts what is bad."""
@@ -67,6 +69,8 @@ class Composite(_Strict):
 
 
 class GateConfig(_Strict):
+    """What a gate.yaml says: which suites decide, and by what margins."""
+
     preset: Literal["deployment"] | None = None
     """deployment: a copy changed for serving (quantised, another dtype) against its original. What that changes is declared, and only
     losses count."""

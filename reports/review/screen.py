@@ -1,7 +1,9 @@
 """What the review commands print."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from harness.machine import print_json
 from reports.console import console
 from reports.review.batch import Batch, State
 from reports.review.export import Exported
@@ -15,8 +17,11 @@ _NEXT: dict[State, str] = {
 }
 
 
-def print_exported(done: Exported) -> None:
+def print_exported(done: Exported, as_json: bool = False) -> None:
     """What was chosen, for whom, what is doubtful, and where everything lies."""
+    if as_json:
+        print_json(_exported_json(done))
+        return
     out = console()
     for line in _exported(done):
         out.print(line, markup=False, soft_wrap=True)
@@ -47,9 +52,25 @@ def _exported(done: Exported) -> Iterator[str]:
     yield f"next: {_NEXT['exported'].format(batch=batch.folder)}"
 
 
-def print_status(batch: Batch) -> None:
+def _exported_json(done: Exported) -> dict[str, Any]:
+    batch, workbooks = done.batch, done.manifest.workbooks
+    return {
+        "batch": batch.id, "folder": str(batch.folder), "workbooks": {rater: str(batch.out / name) for rater, name in workbooks.items()},
+        "key": str(batch.key_file), "rows": done.rows, "ties": done.ties, "detectable": done.plan.detectable,
+        "suites": {name: share.model_dump(mode="json") for name, share in done.plan.suites.items()},
+        "shortlisted": done.shortlisted, "warnings": [*done.manifest.warnings, *done.notes],
+    }  # fmt: skip
+
+
+def print_status(batch: Batch, as_json: bool = False) -> None:
     """State, what was released, what was done when, what comes next."""
     out, state, manifest = console(), batch.state, batch.manifest()
+    if as_json:
+        following = _NEXT[state].format(batch=batch.folder)
+        print_json(
+            {"batch": batch.id, "state": state, "manifest": manifest.model_dump(mode="json"), "log": batch.audit(), "next": following}
+        )
+        return
     out.print(f"batch {batch.id}: {state}", markup=False)
     out.print(
         f"{manifest.layout}, released {manifest.created}; workbooks: {', '.join(manifest.workbooks.values())}", markup=False, soft_wrap=True

@@ -1,10 +1,12 @@
 """What import, freeze, adjudicate, unblind and verdict print. The verdict first, then what it rests on."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.table import Table
 
 from harness.stats.result import Estimate
+from harness.tables import print_table
 from reports.console import console
 from reports.review.complaints import Complaint
 from reports.review.conclusion import CandidateVerdict, Conclusion
@@ -29,7 +31,22 @@ def print_complaints(complaints: Sequence[Complaint], language: Language) -> Non
         out.print(f"… and {len(ordered) - _SHOWN} more; all of them stand in the report", markup=False)
 
 
+def complaint_json(complaint: Complaint, language: Language) -> dict[str, Any]:
+    """A complaint for programs: its code and place, and the sentence that people read."""
+    about = {name: getattr(complaint, name) for name in ("code", "file", "sheet", "cell", "is_error")}
+    return {**about, "text": complaint.message(language)}
+
+
+def imported_json(done: Imported, plan: Plan, there: Sequence[str], report: str) -> dict[str, Any]:
+    """What `print_imported` says, for programs."""
+    complaints = [complaint_json(each, plan.language) for each in done.complaints]
+    missing = [rater for rater in plan.raters if rater not in there]
+    found = {"accepted": done.accepted, "unchanged": done.unchanged, "there": list(there), "missing": missing}
+    return {**found, "complaints": complaints, "report": report}
+
+
 def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str) -> None:
+    """What an import found, in the language of the batch."""
     print_complaints(done.complaints, plan.language)
     out = console()
     for names, text in ((done.accepted, "imported"), (done.unchanged, "imported before, unchanged")):
@@ -43,6 +60,7 @@ def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str
 
 
 def print_frozen(done: Frozen, open_conflicts: int) -> None:
+    """What was frozen, and what comes next."""
     out = console()
     missing = f"; missing, and now left out: {', '.join(done.missing)}" if done.missing else ""
     out.print(f"frozen: {done.values} values of {', '.join(done.raters)}{missing}; sha256 {done.sha256}", markup=False, soft_wrap=True)
@@ -62,16 +80,16 @@ def print_conclusion(found: Conclusion, plan: Plan) -> None:
             f"[bold {COLOURS[word]}]{candidate.judged.shown}[/]  [bold]people on {candidate.run.label} against {found.baseline.label}[/]"
         )
         out.print(candidate.judged.reason[plan.language], markup=False, soft_wrap=True)
-        out.print(_dimensions(candidate, plan))
+        print_table(out, _dimensions(candidate, plan))
         for line in _beside(candidate):
             out.print(line, markup=False, soft_wrap=True)
     if found.strengths is not None:
         out.print(_strengths(found), markup=False, soft_wrap=True)
-    out.print(_agreements(found, plan))
+    print_table(out, _agreements(found, plan))
     for line in remarks(found, plan):
         out.print(line, markup=False, soft_wrap=True)
     if found.metrics:
-        out.print(_metrics(found))
+        print_table(out, _metrics(found))
 
 
 def _dimensions(candidate: CandidateVerdict, plan: Plan) -> Table:
@@ -180,14 +198,17 @@ def estimate(value: Estimate) -> str:
 
 
 def number(value: float | None, signed: bool = False) -> str:
+    """Two decimals, or three with the sign, or a dash for None."""
     return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.2f}"
 
 
 def pvalue(value: float | None) -> str:
+    """Three decimals, or a dash for None."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def interval(low: float | None, high: float | None, signed: bool = True) -> str:
+    """Both limits in brackets, or a dash if either is None."""
     if low is None or high is None:
         return "–"
     return f"[{low:+.2f}, {high:+.2f}]" if signed else f"[{low:.2f}, {high:.2f}]"

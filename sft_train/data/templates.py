@@ -41,6 +41,8 @@ _WIDTHS = {sign: f"[{pair}]" for pair in ("：:", "，,", "？?", "！!", "；;"
 
 
 class Template(Settings):
+    """How a prompt is worded, with slots in braces."""
+
     text: str = Field(min_length=1)
     lang: Lang = "zh"
     others: tuple[str, ...] = ()
@@ -113,6 +115,8 @@ def _read(text: str, prompt: str) -> dict[str, str] | None:
 
 
 class TaskTemplates(Settings):
+    """The wordings of one task, and what its prompts must be like."""
+
     templates: tuple[Template, ...] = Field(min_length=1)
     longest: int = Field(default=2000, ge=1)
     """字数 of a prompt, slots and all."""
