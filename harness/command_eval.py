@@ -17,6 +17,7 @@ from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
+from harness.selfchecks.record import SelfCheckLevel
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
@@ -47,6 +48,7 @@ class EvalArguments:
     force: bool
     isolation: IsolationChoice
     conditions: tuple[str, ...] = ()
+    self_checks: SelfCheckLevel = "auto"
     as_json: bool = False
     """JSON to stdout in place of tables."""
 
@@ -75,7 +77,8 @@ def run_eval(arguments: EvalArguments) -> int:
     if len(baselines) > 1:
         raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
     varied = {condition.name: _under(chosen, condition, engine, screen) for condition in conditions}
-    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in [*baselines, *candidates]]
+    settings = (choice, engine, template, arguments.isolation, arguments.self_checks)
+    plans = [RunPlan(model, chosen, *settings) for model in [*baselines, *candidates]]
     results: list[Evaluated] = []
     out = Path(arguments.out).expanduser()
     for plan in plans:

@@ -15,7 +15,7 @@ from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.stack import hardware, stack_versions
-from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
+from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SELF_CHECKS, SUMMARY, RunFolder, read_manifest
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,7 @@ def _do(
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": _engine(folder, plan),
+        "self_checks": _self_checks(folder),
         "versions": stack_versions(),
         "hardware": hardware(),
         "counts": {"samples": len(scores), "generated_now": outcome.generated, "reused_now": outcome.reused,
@@ -179,6 +180,11 @@ def _engine(folder: RunFolder, plan: RunPlan) -> Any:
     if (folder.path / ENGINE).is_file():
         return folder.read_json(ENGINE)
     return {"kind": plan.engine.kind, "conditions": {}, "settings": {}}
+
+
+def _self_checks(folder: RunFolder) -> Any:
+    """What was found when the engine was last started; a run that took every response from another one started none."""
+    return folder.read_json(SELF_CHECKS) if (folder.path / SELF_CHECKS).is_file() else []
 
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:

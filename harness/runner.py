@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 
-from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
 from harness.engines import Engine, start_engine
 from harness.engines.base import TAKES_IMAGES
@@ -22,7 +21,12 @@ from harness.records import Answer, FollowUp, Request, Response, Score
 from harness.reuse import Earlier
 from harness.scorers import load_scorer
 from harness.screen import Screen
-from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
+from harness.selfchecks.adapter import check_adapter
+from harness.selfchecks.parity import Parity
+from harness.selfchecks.probes import adapter_probes
+from harness.selfchecks.record import SelfCheck
+from harness.selfchecks.rendering import check_rendering
+from harness.store import ENGINE, JOURNAL, SELF_CHECKS, Journal, RunFolder, read_journal
 from harness.suite import Suite
 
 _MAX_FOLLOW_UPS = 20
@@ -89,13 +93,14 @@ def run(
         sample.error = (unavailable or {}).get(sample.item.scorer)
     _check_images(plan, samples)
     _check_lengths(plan, samples)
+    rendering = [] if plan.self_checks == "off" else check_rendering(plan.model, renderer)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
     try:
         new = {}
         if earlier is not None and earlier.fits(folder):
             new = earlier.answers(request for sample in samples for request in sample.requests if request.id not in known)
-        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal)
+        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, rendering)
         if earlier is not None and new:
             earlier.lend_engine(folder)
             stream.journal_all(new.values())
@@ -107,10 +112,10 @@ def run(
 class _Stream:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
-        known: dict[str, Response], journal: Journal,
+        known: dict[str, Response], journal: Journal, checks: list[SelfCheck],
     ) -> None:  # fmt: skip
         self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
-        self._samples, self._known, self._journal = samples, known, journal
+        self._samples, self._known, self._journal, self._checks = samples, known, journal, checks
         self._owner = {request.id: sample for sample in samples for request in sample.requests}
         self._attempts: dict[str, int] = {}
         self._engine: Engine | None = None
@@ -145,11 +150,15 @@ class _Stream:
 
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
+        model, level = self._plan.model, self._plan.self_checks
         probes = adapter_probes(self._renderer)
-        self._engine = start_engine(self._plan.model, self._plan.engine, missing, probes)
-        if self._plan.model.adapter is not None:
-            check_adapter(self._engine, self._plan.model, probes)
+        parity = Parity(model, self._plan.engine, self._renderer, level)
+        self._engine = start_engine(model, self._plan.engine, missing, probes)
+        if model.adapter is not None and level != "off":
+            self._checks.append(check_adapter(self._engine, model, probes))
+        self._checks.append(parity.compare(self._engine))
         self._record_engine(self._engine)
+        self._folder.write_json(SELF_CHECKS, [asdict(check) for check in self._checks])
         conditions = self._engine.info.conditions
         self._screen.say(
             f"{self._engine.info.kind} is up"
