@@ -73,7 +73,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("world")
     make_tiny_model(folder / "model", seed=0)
     write_suite(folder / "single", [item_line(f"q{number}") for number in range(ITEMS)], name="single")
-    write_suite(folder / "talk", [_dialogue(number) for number in range(DIALOGUES)], name="talk", scorer="dialogue", primary_metric="dialogue")
+    write_suite(
+        folder / "talk", [_dialogue(number) for number in range(DIALOGUES)], name="talk", scorer="dialogue", primary_metric="dialogue"
+    )
     (folder / "recorded").mkdir()
     journal = Journal(folder / "recorded" / JOURNAL)
     for number in range(ITEMS):
