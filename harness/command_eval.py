@@ -3,33 +3,35 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.asked import asked_models, find_models
 from harness.condition import Condition, load_conditions
 from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
-from harness.evaluate import Evaluated, evaluate
+from harness.evaluate import Evaluated
 from harness.item import Lang
 from harness.machine import print_json
 from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
+from harness.several import Runs
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
 if TYPE_CHECKING:
-    from harness.compare import Report
+    from harness.compare import Comparison, Report
 
 
 @dataclass(frozen=True)
 class EvalArguments:
     """What was typed behind `harness eval`; the fields are its options."""
 
-    model: str
+    models: tuple[str, ...]
     baseline: str | None
     suites: str
     size: Literal["quick", "full"]
@@ -51,6 +53,10 @@ class EvalArguments:
     conditions: tuple[str, ...] = ()
     as_json: bool = False
     """JSON to stdout in place of tables."""
+    dry_run: bool = False
+    """Only say what would be done."""
+    use_cache: bool = True
+    """Take and keep responses in the cache of all runs."""
 
 
 def run_eval(arguments: EvalArguments) -> int:
@@ -68,41 +74,59 @@ def run_eval(arguments: EvalArguments) -> int:
     chosen = plan_suites(suites, choice)
     template = read_template(arguments.template)
     conditions = load_conditions([name for text in arguments.conditions for name in split_models(text)])
-    candidates = [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.model)]
-    if not candidates:
-        raise UserError("MODEL is empty; leave it out for the default model, or name one.")
-    baselines = (
-        [] if arguments.baseline is None else [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.baseline)]
-    )
+
+    def find(text: str) -> Model:
+        return resolve_model(parse_model(text), screen.say)
+
+    baselines = [] if arguments.baseline is None else find_models(asked_models([arguments.baseline]), find, screen.say).models
     if len(baselines) > 1:
         raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
+    asked = asked_models(arguments.models)
+    if not asked:
+        raise UserError("MODEL is empty; leave it out for the default model, or name one.")
+    found = find_models(asked, find, screen.say, *baselines)
     varied = {condition.name: _under(chosen, condition, engine, screen) for condition in conditions}
-    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in [*baselines, *candidates]]
-    results: list[Evaluated] = []
+    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in (*baselines, *found.models)]
+    labels = [*(model.label for model in baselines), *_labels(found.models, arguments.name)]
     out = Path(arguments.out).expanduser()
-    for plan in plans:
-        label = _label(plan.model, arguments.name if plan.model in candidates else None)
-        results.append(evaluate(plan, out, label, screen))
-        screen.say(_story(results[-1]))
-    own = results[len(baselines) :]
-    code = max(_show(result, arguments) for result in own)
-    reports = [_compare(results[0], own, arguments)] if baselines else []
-    for plan, result in zip(plans[len(baselines) :], own, strict=True):
-        under = []
-        for name, parts in varied.items():
-            label = f"{_label(plan.model, arguments.name)}+{name}"
-            under.append(evaluate(replace(plan, suites=parts), out, label, screen, result.folder))
-            screen.say(_story(under[-1]))
-            code = max(code, _show(under[-1], arguments))
-        results += under
-        if under:
-            reports.append(_compare(result, under, arguments))
+    if arguments.dry_run:
+        under = [replace(plan, suites=parts) for plan in plans[len(baselines) :] for parts in varied.values()]
+        return _forecast([*plans, *under], out, arguments)
+    alone = len(plans) + len(varied) + len(found.broken) == 1
+    runs = Runs(out, screen, [plan.model for plan in plans], alone, arguments.use_cache)
+    for text, error in found.broken:
+        runs.fail(text, error)
+    try:
+        results = [runs.do(plan, label) for plan, label in zip(plans, labels, strict=True)]
+        base, own = results[: len(baselines)], results[len(baselines) :]
+        done = [result for result in own if result is not None]
+        shown = [result for result in results if result is not None]
+        code = max((_show(result, arguments) for result in done), default=0)
+        reports = [_compare(result, done, arguments) for result in base if result is not None and done]
+        beside = reports[0].comparisons if reports else ()
+        for plan, label, result in zip(plans[len(baselines) :], labels[len(baselines) :], own, strict=True):
+            if result is None:
+                continue
+            asked_under = (runs.do(replace(plan, suites=parts), f"{label}+{name}", result.folder) for name, parts in varied.items())
+            under_it = [one for one in asked_under if one is not None]
+            code = max([code, *(_show(one, arguments) for one in under_it)])
+            shown += under_it
+            if under_it:
+                reports.append(_compare(result, under_it, arguments))
+    finally:
+        runs.close()
+    if len(done) > 1 and not arguments.as_json:
+        _side_by_side([*(result for result in base if result is not None), *done], beside)
+    if runs.failed:
+        names = ", ".join(one.model for one in runs.failed)
+        screen.say(f"failed: {names} ({len(runs.failed)} of {len(plans) + len(found.broken)}); the same command tries them again")
     screen.say(f"{time.monotonic() - started:.1f} s in all")
     if arguments.as_json:
         comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
-        runs = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results]
-        print_json({"runs": runs, "comparisons": comparisons})
-    return 3 if any(report.has_error for report in reports) else code
+        rows = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in shown]
+        failed = [asdict(one) for one in runs.failed]
+        print(json.dumps({"runs": rows, "comparisons": comparisons, "failed": failed}, ensure_ascii=False, indent=1, allow_nan=False))
+    return 3 if any(report.has_error for report in reports) else max(code, runs.code)
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -166,18 +190,30 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
     return report
 
 
-def _label(model: Model, name: str | None) -> str:
+def _labels(models: Sequence[Model], name: str | None) -> list[str]:
+    """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
-        return model.label
+        return [model.label for model in models]
     if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
         raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
-    return name.strip()
+    return [name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models]
 
 
-def _story(result: Evaluated) -> str:
-    counts = result.manifest["counts"]
-    if result.cached:
-        return f"{result.manifest['label']}: unchanged, answered from {result.folder}"
-    label, seconds = result.manifest["label"], result.manifest["seconds"]
-    reused = f", {counts['reused_now']} taken from the run without the condition" if counts["reused_now"] else ""
-    return f"{label}: {counts['samples']} samples, {counts['generated_now']} responses generated{reused}, {seconds:.0f} s"
+def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Comparison"]) -> None:
+    from reports.side_by_side import print_side_by_side
+
+    print_side_by_side([(result.folder, result.manifest, _summary(result)) for result in results], comparisons)
+
+
+def _forecast(plans: Sequence[RunPlan], out: Path, arguments: EvalArguments) -> int:
+    """Print what the evaluation would be, and start nothing."""
+    from reports.forecast import print_forecast
+
+    from harness.forecast import forecast
+
+    found = forecast(plans, out, arguments.use_cache)
+    if arguments.as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print_forecast(found)
+    return 0

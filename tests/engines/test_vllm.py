@@ -159,7 +159,7 @@ def test_each_seed_draws_its_own_response_and_the_same_seed_the_same(engine: Eng
 
 
 def test_too_little_memory_for_the_kv_cache_is_said_before_the_start(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.vllm._available_memory", lambda: 1 << 30)
+    monkeypatch.setattr("harness.engines.vllm_cpu._available_memory", lambda: 1 << 30)
     with pytest.raises(RunError, match=r"Too little memory for the KV cache.*max_model_len"):
         start_engine(model, EngineSettings(), [], [])
 
