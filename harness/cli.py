@@ -45,6 +45,8 @@ gate_app = typer.Typer(
 app.add_typer(gate_app, name="gate")
 baseline_app = typer.Typer(help="The pinned anchor of nightly runs.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")
+cache_app = typer.Typer(help="Responses kept from all runs on this machine.", no_args_is_help=True)
+app.add_typer(cache_app, name="cache")
 
 
 @suite_app.command("list")
@@ -356,6 +358,27 @@ def baseline_accept_command(
     for entry in entries:
         instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
         typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
+
+
+@cache_app.command("stats")
+def cache_stats_command(as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False) -> None:
+    """Show what is kept, by model, and how much room it takes."""
+    from harness.command_cache import cache_stats
+
+    cache_stats(as_json)
+
+
+@cache_app.command("prune")
+def cache_prune_command(
+    older_than: Annotated[str | None, typer.Option(help="Remove what was not used for so long: 30d, 12h, 8w.")] = None,
+    larger_than: Annotated[str | None, typer.Option(help="Remove what is longest unused until it takes so much: 500MB, 2GB.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+) -> None:
+    """Remove responses from the cache; run folders stay as they are."""
+    from harness.command_cache import cache_prune
+
+    cache_prune(older_than, larger_than, dry_run, as_json)
 
 
 @app.command("quantize")

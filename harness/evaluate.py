@@ -216,6 +216,12 @@ def _scorer_libraries(plan: RunPlan) -> dict[str, dict[str, dict[str, str]]]:
     return {part.suite.name: part.scorer_libraries() for part in plan.suites}
 
 
+def is_finished(plan: RunPlan, folder: Path) -> bool:
+    """Whether `folder` holds all of the run, so that nothing would be done."""
+    manifest = read_manifest(folder)
+    return manifest is not None and _up_to_date(manifest, plan)
+
+
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
     """Whether the finished run still says what this plan would: same scorers and their libraries, same suites, no item with an error."""
     facts = {part.suite.name: json.loads(json.dumps(part.facts())) for part in plan.suites}

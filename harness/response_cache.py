@@ -93,10 +93,7 @@ class ResponseCache:
 
         All are of one engine: the one with most answers, or the one that the run was begun with.
         """
-        names: dict[str, list[str]] = {}
-        for request in requests:
-            names.setdefault(self.key(request), []).append(request.id)
-        found = self._guarded(lambda database: self._find(database, names), [])
+        found = self._answers(requests, touch=True)
         begun = folder.read_json(ENGINE)["conditions"] if (folder.path / ENGINE).is_file() else None
         fitting = [lent for lent in found if begun in (None, lent.info.conditions)]
         if not fitting:
@@ -106,7 +103,19 @@ class ResponseCache:
             folder.write_json(ENGINE, {"kind": best.info.kind, "conditions": best.info.conditions, "settings": best.info.settings})
         return best.responses
 
-    def _find(self, database: sqlite3.Connection, names: dict[str, list[str]]) -> list[_Lent]:
+    def known(self, requests: Iterable[Request]) -> set[str]:
+        """Ids of the requests that `lend` would answer in a run that begins; nothing is written."""
+        return set(max((lent.responses for lent in self._answers(requests, touch=False)), key=len, default={}))
+
+    def _answers(self, requests: Iterable[Request], *, touch: bool) -> list[_Lent]:
+        names: dict[str, list[str]] = {}
+        for request in requests:
+            names.setdefault(self.key(request), []).append(request.id)
+        if not touch and not self._path.is_file():
+            return []
+        return self._guarded(lambda database: self._find(database, names, touch), [])
+
+    def _find(self, database: sqlite3.Connection, names: dict[str, list[str]], touch: bool) -> list[_Lent]:
         lent: dict[int, _Lent] = {}
         keys = list(names)
         for start in range(0, len(keys), _BATCH):
@@ -118,7 +127,7 @@ class ResponseCache:
                     lent[engine] = _Lent(engine, _engine(database, engine), {})
                 response = _read(text)
                 lent[engine].responses |= {name: replace(response, request_id=name) for name in names[key]}
-            if rows:
+            if rows and touch:
                 database.execute(f"UPDATE responses SET used = ? WHERE key IN ({marks})", (time.time(), *part))
         return list(lent.values())
 
