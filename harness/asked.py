@@ -57,7 +57,10 @@ def _matches(word: str) -> list[Asked]:
 def _glob(pattern: str) -> list[str]:
     path = Path(pattern).expanduser()
     anchor = Path(path.anchor)
-    return [str(found) for found in anchor.glob(str(path.relative_to(anchor)))]
+    try:
+        return [str(found) for found in anchor.glob(str(path.relative_to(anchor)))]
+    except ValueError:  # Such as a**b, which stands for nothing.
+        return []
 
 
 def _counted(path: str) -> list[tuple[int, str]]:

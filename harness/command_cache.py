@@ -7,9 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from harness.cache import cache_folder
-from harness.cache_upkeep import cached_models, prune
 from harness.errors import UserError
-from harness.response_cache import cache_file
+from harness.response_store import cache_file, cached_models, prune
 
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}

@@ -7,18 +7,17 @@ It lies in the user's cache folder, may be deleted at any time, and may be used 
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from harness.cache import cache_folder
 from harness.engines.base import EngineInfo, EngineKind
 from harness.hashing import hash_json
 from harness.plan import RunPlan
 from harness.records import Request, Response
+from harness.response_store import cache_file, open_cache
 from harness.stack import hardware
 from harness.store import ENGINE, RunFolder
 
@@ -29,28 +28,6 @@ _VERSION = 1
 """Raised whenever an engine of ours could answer the same request otherwise; a part of every key."""
 _BATCH = 500
 """Responses written, and keys looked for, at a time."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS engines (id INTEGER PRIMARY KEY, kind TEXT, conditions TEXT, settings TEXT, UNIQUE (kind, conditions, settings));
-CREATE TABLE IF NOT EXISTS responses (key TEXT PRIMARY KEY, engine INTEGER, model TEXT, used REAL, response TEXT) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_use ON responses (used);
-"""
-
-
-def cache_file() -> Path:
-    """Where the responses lie."""
-    return cache_folder() / "responses.sqlite"
-
-
-@contextmanager
-def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, made if need be; raises sqlite3.Error or OSError if it cannot be had."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
-        # Readers do not wait for a writer, nor a writer for readers; after a crash the last batch may be missing, which costs time only.
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.executescript(_SCHEMA)
-        yield database
 
 
 @dataclass

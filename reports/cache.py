@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from harness.cache_upkeep import CachedModel
+from harness.response_store import CachedModel
 from reports.console import console, print_table
 
 

@@ -3,7 +3,7 @@
 from rich.markup import escape
 from rich.table import Table
 
-from harness.forecast import Forecast, RunForecast
+from harness.forecast_records import Forecast, RunForecast
 from reports.console import console, print_table
 
 

@@ -74,7 +74,7 @@ class Engine(Protocol):
         """Requests submitted whose responses have not come out yet."""
         ...
 
-    def become(self, model: Model, requests: Sequence[Request], probes: list[Request]) -> bool:
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
         """Answer as `model` from now on, for `requests` and more, if that gives what an engine started for it would; False if it cannot
         be had. Call when nothing is unfinished. After False or an error the engine is good for nothing but `close`.
         """

@@ -1,10 +1,10 @@
-"""The engines of one command: one at a time, kept from run to run as long as it can become what the next run needs."""
+"""The engines of one command: one at a time, kept from run to run as long as it can be what the next run needs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from harness.engines.alike import same_base
 from harness.engines.base import Engine, EngineSettings
-from harness.engines.swap import same_base
 from harness.model import Model
 from harness.records import Request
 
@@ -12,7 +12,7 @@ Start = Callable[[Model, EngineSettings, Sequence[Request], list[Request]], Engi
 
 
 class Engines:
-    """Starts engines, or gives the one that the run before gave back, when it can take over the weights in place."""
+    """Starts engines, or gives the one that the run before gave back, when it can serve the next model as it is."""
 
     def __init__(self, coming: Sequence[Model] = (), *, keep: bool = False) -> None:
         """`coming`: models of the runs to come, whose adapters an engine may be made ready for. `keep`: there will be more runs than one;
@@ -26,7 +26,7 @@ class Engines:
 
     def take(self, start: Start, model: Model, settings: EngineSettings, requests: Sequence[Request], probes: list[Request]) -> Engine:
         """An engine for `model`, started by `start` if need be; the other arguments and the errors are those of `start_engine`."""
-        if self._engine is not None and not self._taken_over(model, settings, requests, probes):
+        if self._engine is not None and not self._taken_over(model, settings, requests):
             self.close()
         if self._engine is None:
             family = [other for other in self._coming if other.adapter is not None] if settings.kind == "vllm" else []
@@ -36,10 +36,10 @@ class Engines:
             self.starts += 1
         return self._engine
 
-    def _taken_over(self, model: Model, settings: EngineSettings, requests: Sequence[Request], probes: list[Request]) -> bool:
+    def _taken_over(self, model: Model, settings: EngineSettings, requests: Sequence[Request]) -> bool:
         assert self._engine is not None
         try:
-            return settings == self._settings and self._engine.become(model, requests, probes)
+            return settings == self._settings and self._engine.become(model, requests)
         except BaseException:
             self.close()
             raise

@@ -34,7 +34,7 @@ class ReplayEngine:
     def unfinished(self) -> int:
         return len(self._queue)
 
-    def become(self, model: Model, requests: Sequence[Request], probes: list[Request]) -> bool:
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
         return True  # Whoever asks, the recording is the same.
 
     def adapter_change(self, probes: list[Request]) -> float:

@@ -54,7 +54,7 @@ class TransformersEngine:
     def unfinished(self) -> int:
         return len(self._queue)
 
-    def become(self, model: Model, requests: Sequence[Request], probes: list[Request]) -> bool:
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
         return False  # Loading is all that its start is.
 
     def adapter_change(self, probes: list[Request]) -> float:

@@ -2,13 +2,12 @@
 
 On a CPU the engine runs in this process with every core bound, eager, and a KV cache as big as the requests can use: measured
 five times as fast as vLLM's own defaults on two cores; adapters are merged. On CUDA vLLM's defaults hold and adapters are served.
-For the next model of a family the engine stays: on a CPU its weights are exchanged, on CUDA another adapter is served.
+The engine stays for another run of the same weights, and on CUDA for other adapters of its base.
 """
 
 import contextlib
 import gc
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.cache import cache_folder
+from harness.engines.alike import one_token_choices, same_base, same_frame, same_weights
 from harness.engines.base import EngineInfo, EngineSettings, Workload, adapter_effect
 from harness.engines.merge import merge_adapter
-from harness.engines.swap import one_token_choices, same_base, same_frame, same_weights, tensor_shapes
 from harness.engines.vllm_cpu import prepare_cpu
 from harness.errors import RunError, UserError
 from harness.model import Model
@@ -53,7 +52,6 @@ class VllmEngine:
             if device == "cpu":
                 options |= prepare_cpu(model, workload, self.max_model_len)
                 options["model"] = str(self._weights(model, probes, files))
-                self._shapes = tensor_shapes(Path(options["model"]))
             else:
                 options["tensor_parallel_size"] = settings.tensor_parallel
                 options |= served_options(model.adapter, [Path(folder) for folder in settings.adapters])
@@ -94,36 +92,17 @@ class VllmEngine:
         self._served += 1  # vLLM knows adapters by number: one that is asked for again is loaded again.
         return self._lora_request(model.label, self._served, str(model.adapter))
 
-    def become(self, model: Model, requests: Sequence[Request], probes: list[Request]) -> bool:
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
         workload = Workload.of(requests)
         # An engine that was made for much less would put most requests off, and one that reads prompts in parts cannot draw.
         roomy = workload.batch <= 2 * self._workload.batch and (self._workload.sampled or not workload.sampled)
-        became = roomy and (self._exchange(model, requests, probes) if self._device == "cpu" else self._serve_instead(model))
-        if became:
-            # The same tokens have other keys and values now.
-            became = bool(self._engine.reset_prefix_cache())
-            self._model = model
-        return became
-
-    def _exchange(self, model: Model, requests: Sequence[Request], probes: list[Request]) -> bool:
-        if not same_frame(self._model, model):
+        same = same_frame(self._model, model) and same_weights(self._model, model)
+        # Other weights are not loaded into a running engine: vLLM's reload_weights leaves a tied output layer as it was (CPU, 0.32.0).
+        if not roomy or not (same or (self._device == "cuda" and self._serve_instead(model))):
             return False
-        if same_weights(self._model, model):
-            return True
-        with contextlib.ExitStack() as files:
-            folder = self._weights(model, probes, files)
-            if tensor_shapes(folder) != self._shapes:
-                return False
-            samples = [Request(f"sample/{number}", one.prompt[:64], score_from=1) for number, one in enumerate(requests[:3])]
-            before = self._score(samples, None)
-            try:
-                self._llm.collective_rpc("reload_weights", kwargs={"weights_path": str(folder)})
-            except Exception as error:  # As at the start; a new start says what is wrong, if it is the model.
-                logging.getLogger(__name__).warning("the weights of %s could not be exchanged: %s", model.label, error)
-                return False
-            self._options |= {"model": str(folder), "tokenizer": str(model.tokenizer_folder), "weights": "exchanged"}
-        # Other weights that change nothing would be the old ones.
-        return adapter_effect(before, self._score(samples, None)) > 0
+        self._model = model
+        # The same tokens have other keys and values under another adapter.
+        return bool(self._engine.reset_prefix_cache())
 
     def _serve_instead(self, model: Model) -> bool:
         if not same_base(self._model, model):

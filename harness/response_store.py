@@ -1,11 +1,36 @@
-"""Looking after the cache of responses: what is in it, and making it smaller."""
+"""The database of responses in the user's cache folder: opening it, what is in it, making it smaller. What a response is, others know."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cache import cache_folder
 from harness.errors import RunError
-from harness.response_cache import open_cache
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS engines (id INTEGER PRIMARY KEY, kind TEXT, conditions TEXT, settings TEXT, UNIQUE (kind, conditions, settings));
+CREATE TABLE IF NOT EXISTS responses (key TEXT PRIMARY KEY, engine INTEGER, model TEXT, used REAL, response TEXT);
+CREATE INDEX IF NOT EXISTS by_use ON responses (used);
+"""
+
+
+def cache_file() -> Path:
+    """Where the responses lie."""
+    return cache_folder() / "responses.sqlite"
+
+
+@contextmanager
+def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, made if need be; raises sqlite3.Error or OSError if it cannot be had."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
+        # Readers do not wait for a writer, nor a writer for readers; after a crash the last batch may be missing, which costs time only.
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.executescript(_SCHEMA)
+        yield database
 
 
 @dataclass(frozen=True)
@@ -44,27 +69,34 @@ def prune(path: Path, before: float | None, larger: int | None, dry: bool) -> in
         with open_cache(path) as database:
             database.execute("BEGIN IMMEDIATE")
             removed = 0 if before is None else database.execute("DELETE FROM responses WHERE used < ?", (before,)).rowcount
-            if larger is not None:
-                removed += _shrink(database, larger)
+            removed += _shrink(database, larger)
             if dry:
                 database.execute("ROLLBACK")
                 return removed
             database.execute("DELETE FROM engines WHERE id NOT IN (SELECT engine FROM responses)")
             database.execute("COMMIT")
-            if removed:
+            more = removed
+            while more:
                 database.execute("VACUUM")
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # Only now it shows how large the file is.
+                more = _shrink(database, larger)
+                removed += more
             return removed
     except sqlite3.Error as error:
         raise RunError(f"{path} cannot be pruned ({error}); try again when no run uses it, or delete it.") from error
 
 
-def _shrink(database: sqlite3.Connection, larger: int) -> int:
+def _shrink(database: sqlite3.Connection, larger: int | None) -> int:
+    """Remove what is longest unused, by an estimate of how much it takes; returns how many responses."""
+    if larger is None:
+        return 0
     (count,) = database.execute("SELECT count(*) FROM responses").fetchone()
     pages, free, size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
-    excess = (pages - free) * size - larger
-    if excess <= 0 or not count:
+    taken = (pages - free) * size
+    if taken <= larger or not count:
         return 0
-    share = min(1.0, excess / ((pages - free) * size))
+    # Some below, for rows differ in size and pages are filled unevenly.
+    share = 1 - 0.9 * larger / taken
     oldest = "SELECT key FROM responses ORDER BY used LIMIT ?"
     return database.execute(f"DELETE FROM responses WHERE key IN ({oldest})", (-int(-count * share // 1),)).rowcount

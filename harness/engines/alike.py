@@ -1,24 +1,19 @@
-"""When a running engine may exchange its weights for another model's: nothing else that it holds may differ."""
+"""Which models one start of an engine can serve, and which requests one step of it answers."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from harness.checkpoint import safetensors_header
 from harness.model import Model
 from harness.records import Request
 
 _HELD = ("config", "generation_config", "tokenizer")
-"""Parts of a model that an engine reads when it starts, and not again. The chat template is not its business."""
+"""Parts of a model that an engine reads when it starts. The chat template is not its business."""
 _IN_WEIGHTS = ("weights", "adapter")
 
 
 def same_frame(running: Model, other: Model) -> bool:
-    """Whether the two are alike in all that an engine keeps when its weights are exchanged."""
-    plain = all(
-        model.spec.options.quantization is None and "quantization_config" not in model.config for model in (running, other)
-    )  # Quantised weights are packed together with scales that are not all loaded again.
+    """Whether the two are alike in all that an engine reads when it starts, but for weights and adapter."""
     loaded = [model.spec.options.model_copy(update={"thinking": None}) for model in (running, other)]
-    return plain and loaded[0] == loaded[1] and all(running.hashes.get(part) == other.hashes.get(part) for part in _HELD)
+    return loaded[0] == loaded[1] and all(running.hashes.get(part) == other.hashes.get(part) for part in _HELD)
 
 
 def same_weights(running: Model, other: Model) -> bool:
@@ -29,15 +24,6 @@ def same_weights(running: Model, other: Model) -> bool:
 def same_base(running: Model, other: Model) -> bool:
     """Whether the two differ in their adapters at most."""
     return same_frame(running, other) and running.hashes["weights"] == other.hashes["weights"]
-
-
-def tensor_shapes(folder: Path) -> dict[str, tuple[int, ...]]:
-    """Shape of each tensor of a checkpoint by name: one that is missing would keep the values of the model before, silently.
-
-    Raises UserError if a file is damaged.
-    """
-    headers = (safetensors_header(path) for path in sorted(folder.glob("*.safetensors")))
-    return {name: tuple(entry["shape"]) for header in headers for name, entry in header.items()}
 
 
 def one_token_choices(requests: Sequence[Request]) -> tuple[list[list[Request]], list[Request]]:
