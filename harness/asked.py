@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import UserError
-from harness.model import Model, parse_model, split_models
+from harness.model import Model, ModelOptions, parse_model, split_models
 
 _PATTERN = re.compile(r"[*?\[]")
 _SHOWN = 3
@@ -77,7 +77,8 @@ def find_models(asked: Sequence[Asked], find: Callable[[str], Model], tell: Call
 
     Raises UserError for a model that was named and cannot be used, and if patterns matched no model at all.
     """
-    found, passed, texts = Found(), [], {}
+    found, passed = Found(), list[str]()
+    texts: dict[tuple[str, ModelOptions], str] = {}
     for one in asked:
         if one.matched and not _may_be_model(one.text):
             passed.append(Path(parse_model(one.text).source).name)

@@ -18,7 +18,7 @@ from harness.stack import hardware
 from harness.store import JOURNAL, MANIFEST, RESPONSES, read_journal, read_lines
 
 PROMPT_WEIGHT = 1 / 8
-"""Time that reading a prompt's token takes, in that of generating one: prompts are read many tokens at a time. See docs/performance.md."""
+"""Time that reading a prompt's token takes, in that of generating one: prompts are read many tokens at a time."""
 _LOOKED_AT = 50
 """Earlier runs that are read, the latest first."""
 _TAKEN = 5

@@ -82,7 +82,7 @@ class ResponseCache:
 
     def known(self, requests: Iterable[Request]) -> set[str]:
         """Ids of the requests that `lend` would answer in a run that begins; nothing is written."""
-        return set(max((lent.responses for lent in self._answers(requests, touch=False)), key=len, default={}))
+        return max((set(lent.responses) for lent in self._answers(requests, touch=False)), key=len, default=set())
 
     def _answers(self, requests: Iterable[Request], *, touch: bool) -> list[_Lent]:
         names: dict[str, list[str]] = {}

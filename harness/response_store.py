@@ -1,5 +1,6 @@
 """The database of responses in the user's cache folder: opening it, what is in it, making it smaller. What a response is, others know."""
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -99,4 +100,4 @@ def _shrink(database: sqlite3.Connection, larger: int | None) -> int:
     # Some below, for rows differ in size and pages are filled unevenly.
     share = 1 - 0.9 * larger / taken
     oldest = "SELECT key FROM responses ORDER BY used LIMIT ?"
-    return database.execute(f"DELETE FROM responses WHERE key IN ({oldest})", (-int(-count * share // 1),)).rowcount
+    return database.execute(f"DELETE FROM responses WHERE key IN ({oldest})", (math.ceil(count * share),)).rowcount

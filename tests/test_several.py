@@ -18,6 +18,8 @@ from harness.records import Request, Response
 from harness.store import MANIFEST
 from tests.conftest import item_line, write_suite
 
+pytestmark = pytest.mark.slow  # Each test does several evaluations.
+
 NAMES = ("checkpoint-5", "checkpoint-10", "checkpoint-100")
 
 

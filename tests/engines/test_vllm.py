@@ -57,6 +57,42 @@ def test_it_answers_a_question_and_stops_by_itself(engine: Engine, renderer: Ren
     assert "<|im_end|>" not in response.text
 
 
+def test_choices_of_one_token_have_the_log_likelihoods_of_whole_readings(engine: Engine, model: Model, renderer: Renderer) -> None:
+    contexts = [chat(renderer, f"Which letter comes {place} in the alphabet? Answer with the letter.") for place in ("first", "fourth")]
+    letters = [renderer.encode(letter) for letter in "ABCD"]
+    assert {len(letter) for letter in letters} == {1}
+    asked = [
+        Request(f"q{number}/{index}", context + letter, score_from=len(context))
+        for number, context in enumerate(contexts)
+        for index, letter in enumerate(letters)
+    ]
+    # A choice that stands alone, or has another token, is read whole.
+    whole = [Request(f"{one.id}/whole", one.prompt + renderer.encode("."), score_from=one.score_from) for one in asked]
+    together, apart = answer(engine, asked), answer(engine, whole)
+    assert set(together) == {one.id for one in asked}
+    reference = start_engine(model, EngineSettings(kind="transformers", device="cpu"), asked, [])
+    exact = answer(reference, asked)
+    for one in asked:
+        (found,) = together[one.id].logprobs or ()
+        assert found == pytest.approx(
+            (apart[f"{one.id}/whole"].logprobs or ())[0], abs=0.06
+        )  # bf16: a last bit of a logit is 0.06 or more.
+        assert found == pytest.approx((exact[one.id].logprobs or ())[0], abs=0.1)
+    values = [response.logprobs for response in together.values()]
+    assert len(set(values)) == len(values)
+
+
+def test_an_engine_goes_on_for_the_same_weights_and_for_no_others(engine: Engine, model: Model, renderer: Renderer) -> None:
+    question = Request("q", chat(renderer, "Name three colours."), max_tokens=12)
+    before = answer(engine, [question])["q"].text
+    assert engine.become(replace(model, hashes={**model.hashes, "chat_template": "other"}), [question])
+    assert answer(engine, [question])["q"].text == before
+    for part in ("weights", "config", "tokenizer"):
+        assert not engine.become(replace(model, hashes={**model.hashes, part: "other"}), [question])
+    assert not engine.become(model, [Request(str(number), tuple(range(100)), max_tokens=4000) for number in range(20)])
+    assert not engine.become(model, [replace(question, temperature=1.0)])
+
+
 def test_a_response_that_reaches_the_limit_is_truncated(engine: Engine, renderer: Renderer) -> None:
     response = answer(engine, [Request("q", chat(renderer, "Write a long story about a car."), max_tokens=5)])["q"]
     assert response.finish == "length"
