@@ -1,6 +1,7 @@
 """`harness eval`: from what was typed to finished runs, a table, and an exit code."""
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +19,7 @@ from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
-from harness.several import Runs
+from harness.several import Failed, Runs
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
@@ -59,13 +60,41 @@ class EvalArguments:
     """Take and keep responses in the cache of all runs."""
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """What the command is going to do."""
+
+    base: tuple[RunPlan, ...]
+    """Of the baseline, if there is one."""
+    own: tuple[RunPlan, ...]
+    labels: tuple[str, ...]
+    """What the candidates' runs are called."""
+    varied: dict[str, tuple[SuitePlan, ...]]
+    """The suites under each condition, by its name."""
+    broken: tuple[tuple[str, UserError], ...]
+    """Models that were asked for by a pattern and cannot be used."""
+
+    @property
+    def alone(self) -> bool:
+        return len(self.base) + len(self.own) + len(self.varied) + len(self.broken) == 1
+
+
 def run_eval(arguments: EvalArguments) -> int:
-    """Do the evaluation and print its tables; returns the exit code: 0, or 3 if items have errors.
+    """Do the evaluation and print its tables; returns the exit code: the worst of all runs, 0, 2, or 3 if items have errors.
 
     Raises UserError before anything is generated for whatever is wrong with the arguments.
     """
     screen = Screen()
     started = time.monotonic()
+    planned = _plan(arguments, screen)
+    if arguments.dry_run:
+        return _forecast(planned, arguments)
+    code = _carry_out(planned, arguments, screen)
+    screen.say(f"{time.monotonic() - started:.1f} s in all")
+    return code
+
+
+def _plan(arguments: EvalArguments, screen: Screen) -> _Planned:
     suites = load_suites(arguments.suites)
     engine = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay)
     if (arguments.engine == "replay") != (arguments.replay is not None):
@@ -78,6 +107,9 @@ def run_eval(arguments: EvalArguments) -> int:
     def find(text: str) -> Model:
         return resolve_model(parse_model(text), screen.say)
 
+    def plan(models: Sequence[Model]) -> tuple[RunPlan, ...]:
+        return tuple(RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in models)
+
     baselines = [] if arguments.baseline is None else find_models(asked_models([arguments.baseline]), find, screen.say).models
     if len(baselines) > 1:
         raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
@@ -86,47 +118,48 @@ def run_eval(arguments: EvalArguments) -> int:
         raise UserError("MODEL is empty; leave it out for the default model, or name one.")
     found = find_models(asked, find, screen.say, *baselines)
     varied = {condition.name: _under(chosen, condition, engine, screen) for condition in conditions}
-    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in (*baselines, *found.models)]
-    labels = [*(model.label for model in baselines), *_labels(found.models, arguments.name)]
-    out = Path(arguments.out).expanduser()
-    if arguments.dry_run:
-        under = [replace(plan, suites=parts) for plan in plans[len(baselines) :] for parts in varied.values()]
-        return _forecast([*plans, *under], out, arguments)
-    alone = len(plans) + len(varied) + len(found.broken) == 1
-    runs = Runs(out, screen, [plan.model for plan in plans], alone, arguments.use_cache)
-    for text, error in found.broken:
+    return _Planned(plan(baselines), plan(found.models), _labels(found.models, arguments.name), varied, tuple(found.broken))
+
+
+def _carry_out(planned: _Planned, arguments: EvalArguments, screen: Screen) -> int:
+    models = [plan.model for plan in (*planned.base, *planned.own)]
+    runs = Runs(Path(arguments.out).expanduser(), screen, models, planned.alone, arguments.use_cache)
+    for text, error in planned.broken:
         runs.fail(text, error)
     try:
-        results = [runs.do(plan, label) for plan, label in zip(plans, labels, strict=True)]
-        base, own = results[: len(baselines)], results[len(baselines) :]
+        base = [result for plan in planned.base if (result := runs.do(plan, plan.model.label)) is not None]
+        own = [runs.do(plan, label) for plan, label in zip(planned.own, planned.labels, strict=True)]
         done = [result for result in own if result is not None]
-        shown = [result for result in results if result is not None]
+        shown = [*base, *done]
         code = max((_show(result, arguments) for result in done), default=0)
-        reports = [_compare(result, done, arguments) for result in base if result is not None and done]
+        reports = [_compare(result, done, arguments) for result in base if done]
         beside = reports[0].comparisons if reports else ()
-        for plan, label, result in zip(plans[len(baselines) :], labels[len(baselines) :], own, strict=True):
-            if result is None:
+        for plan, label, plain in zip(planned.own, planned.labels, own, strict=True):
+            if plain is None:
                 continue
-            asked_under = (runs.do(replace(plan, suites=parts), f"{label}+{name}", result.folder) for name, parts in varied.items())
-            under_it = [one for one in asked_under if one is not None]
-            code = max([code, *(_show(one, arguments) for one in under_it)])
-            shown += under_it
-            if under_it:
-                reports.append(_compare(result, under_it, arguments))
+            asked = (runs.do(replace(plan, suites=parts), f"{label}+{name}", plain.folder) for name, parts in planned.varied.items())
+            under = [one for one in asked if one is not None]
+            code = max([code, *(_show(one, arguments) for one in under)])
+            shown += under
+            if under:
+                reports.append(_compare(plain, under, arguments))
     finally:
         runs.close()
     if len(done) > 1 and not arguments.as_json:
-        _side_by_side([*(result for result in base if result is not None), *done], beside)
-    if runs.failed:
-        names = ", ".join(one.model for one in runs.failed)
-        screen.say(f"failed: {names} ({len(runs.failed)} of {len(plans) + len(found.broken)}); the same command tries them again")
-    screen.say(f"{time.monotonic() - started:.1f} s in all")
+        _side_by_side([*base, *done], beside)
+    runs.tell_failed()
     if arguments.as_json:
-        comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
-        rows = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in shown]
-        failed = [asdict(one) for one in runs.failed]
-        print(json.dumps({"runs": rows, "comparisons": comparisons, "failed": failed}, ensure_ascii=False, indent=1, allow_nan=False))
+        _print_json(shown, reports, runs.failed)
     return 3 if any(report.has_error for report in reports) else max(code, runs.code)
+
+
+def _print_json(results: Sequence[Evaluated], reports: Sequence["Report"], failed: Sequence[Failed]) -> None:
+    found = {
+        "runs": [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results],
+        "comparisons": [comparison.as_json() for report in reports for comparison in report.comparisons],
+        "failed": [asdict(one) for one in failed],
+    }
+    print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -190,13 +223,13 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
     return report
 
 
-def _labels(models: Sequence[Model], name: str | None) -> list[str]:
+def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
     """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
-        return [model.label for model in models]
+        return tuple(model.label for model in models)
     if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
         raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
-    return [name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models]
+    return tuple(name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models)
 
 
 def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Comparison"]) -> None:
@@ -205,15 +238,17 @@ def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Compariso
     print_side_by_side([(result.folder, result.manifest, _summary(result)) for result in results], comparisons)
 
 
-def _forecast(plans: Sequence[RunPlan], out: Path, arguments: EvalArguments) -> int:
-    """Print what the evaluation would be, and start nothing."""
+def _forecast(planned: _Planned, arguments: EvalArguments) -> int:
+    """Print what the evaluation would be, and start nothing; returns the exit code."""
+    from harness.forecast import forecast
     from reports.forecast import print_forecast
 
-    from harness.forecast import forecast
-
-    found = forecast(plans, out, arguments.use_cache)
+    under = [replace(plan, suites=parts) for plan in planned.own for parts in planned.varied.values()]
+    found = forecast([*planned.base, *planned.own, *under], Path(arguments.out).expanduser(), arguments.use_cache)
     if arguments.as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         print_forecast(found)
-    return 0
+    for _, error in planned.broken:
+        print(f"harness: {error}", file=sys.stderr)
+    return UserError.exit_code if planned.broken else 0

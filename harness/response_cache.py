@@ -5,6 +5,7 @@ It lies in the user's cache folder, may be deleted at any time, and may be used 
 """
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -53,7 +54,9 @@ class ResponseCache:
     def _conditions(self) -> str:
         """What responses depend on besides the request: as for the name of a run, and the machine, whose arithmetic may be another."""
         identity, machine = self._plan.identity, hardware()
-        same = {name: machine.get(name) for name in ("cpu", "cores", "machine", "gpu")}
+        same = {name: machine.get(name) for name in ("cpu", "cores", "machine", "gpu")} | {
+            "visible": os.environ.get("CUDA_VISIBLE_DEVICES")
+        }
         return hash_json([_VERSION, *(identity[name] for name in ("model", "options", "engine", "stack", "draw")), same])
 
     def key(self, request: Request) -> str:

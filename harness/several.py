@@ -55,6 +55,12 @@ class Runs:
         self.failed.append(Failed(model, str(error), error.exit_code))
         self.screen.say(f"{model} failed: {error}")
 
+    def tell_failed(self) -> None:
+        """Name what failed, for it may have been said long before."""
+        if self.failed:
+            names = ", ".join(one.model for one in self.failed)
+            self.screen.say(f"failed: {names} ({len(self.failed)} in all); the same command tries them again")
+
     @property
     def code(self) -> int:
         """The worst that happened."""

@@ -40,7 +40,7 @@ def _lines(found: Forecast) -> list[str]:
     ]
     if found.seconds is not None:
         start = "" if not found.start_seconds else f", {found.start_seconds:.0f} s of it for the start of the engine"
-        lines.append(f"about {_time(found.seconds)}{start}; by {found.basis} earlier runs on this machine")
+        lines.append(f"about {_time(found.seconds)}{start}; by {found.basis} earlier run{'' if found.basis == 1 else 's'} on this machine")
     else:
         lines.append("How long it takes cannot be told: no earlier run here of these suites by this engine, with a model of this size.")
     return lines

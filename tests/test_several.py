@@ -140,7 +140,7 @@ def test_what_failed_is_told_at_once_and_in_the_end(lab: Lab, capfd: pytest.Capt
     lab.eval("--model", "run/*", "--json")
     captured = capfd.readouterr()
     assert "checkpoint-10 failed: The engine died: out of memory" in captured.err
-    assert "failed: checkpoint-10 (1 of 3)" in captured.err
+    assert "failed: checkpoint-10 (1 in all)" in captured.err
     (failed,) = json.loads(captured.out)["failed"]
     assert (failed["model"], failed["code"]) == ("checkpoint-10", 3)
 
@@ -231,4 +231,4 @@ def test_a_dry_run_is_a_table_and_the_time_for_people(lab: Lab, capsys: pytest.C
     lab.eval("--model", "run/checkpoint-5", "--dry-run")
     shown = capsys.readouterr().out
     assert "12 requests, 5 of them answered before (42%)" in shown
-    assert "by 1 earlier runs on this machine" in shown
+    assert "by 1 earlier run on this machine" in shown

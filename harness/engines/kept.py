@@ -21,8 +21,6 @@ class Engines:
         self._coming, self._keep = tuple(coming), keep
         self._engine: Engine | None = None
         self._settings: EngineSettings | None = None
-        self.starts = 0
-        """Engines started so far."""
 
     def take(self, start: Start, model: Model, settings: EngineSettings, requests: Sequence[Request], probes: list[Request]) -> Engine:
         """An engine for `model`, started by `start` if need be; the other arguments and the errors are those of `start_engine`."""
@@ -33,7 +31,6 @@ class Engines:
             adapters = tuple(str(other.adapter) for other in family if same_base(model, other))
             self._engine = start(model, replace(settings, adapters=adapters), requests, probes)
             self._settings = settings
-            self.starts += 1
         return self._engine
 
     def _taken_over(self, model: Model, settings: EngineSettings, requests: Sequence[Request]) -> bool:
