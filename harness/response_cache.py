@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -35,8 +35,8 @@ _BATCH = 500
 class _Lent:
     """What an engine of before answered."""
 
-    engine: int
     info: EngineInfo
+    """Its settings are not kept: they change no response, and every run has its own."""
     responses: dict[str, Response]
     """By request id."""
 
@@ -80,7 +80,7 @@ class ResponseCache:
             return {}
         best = max(fitting, key=lambda lent: len(lent.responses))
         if begun is None:
-            folder.write_json(ENGINE, {"kind": best.info.kind, "conditions": best.info.conditions, "settings": best.info.settings})
+            folder.write_json(ENGINE, asdict(best.info))
         return best.responses
 
     def known(self, requests: Iterable[Request]) -> set[str]:
@@ -104,7 +104,7 @@ class ResponseCache:
             rows = database.execute(f"SELECT key, engine, response FROM responses WHERE key IN ({marks})", part).fetchall()
             for key, engine, text in rows:
                 if engine not in lent:
-                    lent[engine] = _Lent(engine, _engine(database, engine), {})
+                    lent[engine] = _Lent(_engine(database, engine), {})
                 response = _read(text)
                 lent[engine].responses |= {name: replace(response, request_id=name) for name in names[key]}
             if rows and touch:
@@ -129,11 +129,11 @@ class ResponseCache:
         self._guarded(lambda database: self._write(database, info, rows), None)
 
     def _write(self, database: sqlite3.Connection, info: EngineInfo, rows: list[tuple[str, str]]) -> None:
-        values = (info.kind, json.dumps(info.conditions, sort_keys=True), json.dumps(info.settings, sort_keys=True))
+        values = (info.kind, json.dumps(info.conditions, sort_keys=True))
         model, now = f"{self._plan.model.label} ({self._plan.model.identity[:8]})", time.time()
         database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT OR IGNORE INTO engines (kind, conditions, settings) VALUES (?, ?, ?)", values)
-        (engine,) = database.execute("SELECT id FROM engines WHERE kind = ? AND conditions = ? AND settings = ?", values).fetchone()
+        database.execute("INSERT OR IGNORE INTO engines (kind, conditions) VALUES (?, ?)", values)
+        (engine,) = database.execute("SELECT id FROM engines WHERE kind = ? AND conditions = ?", values).fetchone()
         # What is there stays: a response that a run has taken must not be another's tomorrow.
         database.executemany(
             "INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?, ?)", [(key, engine, model, now, text) for key, text in rows]
@@ -153,8 +153,8 @@ class ResponseCache:
 
 
 def _engine(database: sqlite3.Connection, number: int) -> EngineInfo:
-    kind, conditions, settings = database.execute("SELECT kind, conditions, settings FROM engines WHERE id = ?", (number,)).fetchone()
-    return EngineInfo(kind, json.loads(conditions), json.loads(settings))
+    kind, conditions = database.execute("SELECT kind, conditions FROM engines WHERE id = ?", (number,)).fetchone()
+    return EngineInfo(kind, json.loads(conditions), {})
 
 
 def _write(response: Response) -> str:

@@ -11,7 +11,7 @@ from harness.cache import cache_folder
 from harness.errors import RunError
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS engines (id INTEGER PRIMARY KEY, kind TEXT, conditions TEXT, settings TEXT, UNIQUE (kind, conditions, settings));
+CREATE TABLE IF NOT EXISTS engines (id INTEGER PRIMARY KEY, kind TEXT, conditions TEXT, UNIQUE (kind, conditions));
 CREATE TABLE IF NOT EXISTS responses (key TEXT PRIMARY KEY, engine INTEGER, model TEXT, used REAL, response TEXT);
 CREATE INDEX IF NOT EXISTS by_use ON responses (used);
 """
@@ -27,8 +27,7 @@ def open_cache(path: Path) -> Iterator[sqlite3.Connection]:
     """The database, made if need be; raises sqlite3.Error or OSError if it cannot be had."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
-        # Readers do not wait for a writer, nor a writer for readers; after a crash the last batch may be missing, which costs time only.
-        database.execute("PRAGMA journal_mode=WAL")
+        # No write-ahead log, which home folders on a network cannot have. What a crash of the machine loses costs time only.
         database.execute("PRAGMA synchronous=NORMAL")
         database.executescript(_SCHEMA)
         yield database
@@ -79,7 +78,6 @@ def prune(path: Path, before: float | None, larger: int | None, dry: bool) -> in
             more = removed
             while more:
                 database.execute("VACUUM")
-                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 # Only now it shows how large the file is.
                 more = _shrink(database, larger)
                 removed += more
