@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.response_store import CachedModel
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 
 
 def print_cache(path: Path, size: int, models: Sequence[CachedModel], parts: Mapping[str, int]) -> None:

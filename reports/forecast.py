@@ -4,7 +4,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.forecast_records import Forecast, RunForecast
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 
 
 def print_forecast(found: Forecast) -> None:

@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.compare.records import Comparison, SuiteComparison
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 from reports.numbers import interval, number, signed
 
 _SUITES = 4
