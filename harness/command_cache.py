@@ -1,6 +1,5 @@
 """`harness cache`: what the user's cache folder holds, and making its responses fewer."""
 
-import json
 import re
 import time
 from dataclasses import asdict
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from harness.cache import cache_folder
 from harness.errors import UserError
+from harness.machine import print_json
 from harness.response_store import cache_file, cached_models, prune
 
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
@@ -25,7 +25,7 @@ def cache_stats(as_json: bool) -> None:
     parts = {entry.name: _size(entry) for entry in sorted(cache_folder().glob("*")) if not entry.name.startswith(path.name)}
     facts = {"file": str(path), "bytes": _database_size(path), "models": [asdict(model) for model in models], "other": parts}
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False, indent=1))
+        print_json(facts)
     else:
         print_cache(path, _database_size(path), models, parts)
 
@@ -44,7 +44,7 @@ def cache_prune(older_than: str | None, larger_than: str | None, dry: bool, as_j
     removed = prune(path, None if age is None else time.time() - age, size, dry)
     facts = {"file": str(path), "removed": removed, "dry_run": dry, "bytes_before": before, "bytes": _database_size(path)}
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False, indent=1))
+        print_json(facts)
     elif dry:
         print(f"{removed:,} responses would be removed from {path} ({before / 1e6:.1f} MB)")
     else:

@@ -159,7 +159,7 @@ def _print_json(results: Sequence[Evaluated], reports: Sequence["Report"], faile
         "comparisons": [comparison.as_json() for report in reports for comparison in report.comparisons],
         "failed": [asdict(one) for one in failed],
     }
-    print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
+    print_json(found)
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -246,7 +246,7 @@ def _forecast(planned: _Planned, arguments: EvalArguments) -> int:
     under = [replace(plan, suites=parts) for plan in planned.own for parts in planned.varied.values()]
     found = forecast([*planned.base, *planned.own, *under], Path(arguments.out).expanduser(), arguments.use_cache)
     if arguments.as_json:
-        print(json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False))
+        print_json(asdict(found))
     else:
         print_forecast(found)
     for _, error in planned.broken:
