@@ -17,8 +17,9 @@ from harness.runner import Sample, samples_of
 from harness.stack import hardware
 from harness.store import JOURNAL, MANIFEST, RESPONSES, read_journal, read_lines
 
-PROMPT_WEIGHT = 1 / 8
-"""Time that reading a prompt's token takes, in that of generating one: prompts are read many tokens at a time."""
+PROMPT_WEIGHT = 1 / 2
+"""Time that reading a prompt's token takes, in that of generating one among many: as measured on two cores between a suite that is written
+and one of multiple choice. It matters only where earlier runs were of other suites."""
 _LOOKED_AT = 50
 """Earlier runs that are read, the latest first."""
 _TAKEN = 5
