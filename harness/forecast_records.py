@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SuiteForecast:
+    """What a run asks of one suite."""
+
     suite: str
     items: int
     requests: int
@@ -21,6 +23,8 @@ class SuiteForecast:
 
 @dataclass(frozen=True)
 class RunForecast:
+    """What one run would be."""
+
     label: str
     folder: str
     condition: str | None
@@ -33,6 +37,8 @@ class RunForecast:
 
 @dataclass(frozen=True)
 class Forecast:
+    """What the command would be."""
+
     runs: tuple[RunForecast, ...]
     start_seconds: float | None
     """Of the engine, once."""
