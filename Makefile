@@ -13,15 +13,15 @@ setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(cal
 eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
 	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
 	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device) $(call option,ISOLATION,isolation) \
-	$(call option,CONDITION,condition) $(call option,SELF_CHECKS,self-checks) \
+	$(call option,CONDITION,condition) $(call option,SELF_CHECKS,self-checks) $(if $(filter-out 0,$(call given,DRY_RUN)),--dry-run) \
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION SELF_CHECKS=auto|off|full; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -30,8 +30,11 @@ setup-system: ## install system packages that help (needs root): bubblewrap, lib
 	apt-get update
 	apt-get install -y --no-install-recommends bubblewrap libnuma1 fonts-noto-cjk chromium libreoffice-calc
 
-eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
+eval: setup ## score MODEL (one, several or a pattern) on SUITES, against BASELINE; the bundled model by default
 	@$(VENV)/bin/harness eval $(eval_options)
+
+demo: setup ## the whole way once, small, in the folder OUT: train, evaluate, compare, report, workbooks; up to 20 minutes
+	@examples/demo.sh $(call quote,$(or $(call given,OUT),demo))
 
 nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/nightly.md
 	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)

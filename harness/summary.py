@@ -1,11 +1,7 @@
 """From samples to the files of a finished run: responses, scores, and per suite the figures with their intervals."""
 
-<<<<<<< HEAD
 from collections.abc import Mapping, Sequence
-=======
-from collections.abc import Sequence
 from dataclasses import asdict
->>>>>>> 8c9d651 (Self-checks: the engine is held against transformers, prompts against training, responses are watched)
 from math import isfinite
 from statistics import fmean
 from typing import Any
@@ -18,11 +14,7 @@ from harness.prompts import Renderer
 from harness.records import CorpusFigure
 from harness.runner import Sample
 from harness.scores import item_counts, item_means, score_limits
-<<<<<<< HEAD
-=======
-from harness.scoring import corpus_figures
 from harness.selfchecks.outputs import odd_outputs
->>>>>>> 8c9d651 (Self-checks: the engine is held against transformers, prompts against training, responses are watched)
 from harness.stats.clustered import clustered_mean
 from harness.stats.pass_at_k import mean_pass_at_k
 from harness.suite import Suite
@@ -102,7 +94,7 @@ def _judged(sample: Sample) -> dict[str, str]:
 
 def summarise(
     parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]],
-    corpus: Corpus,
+    corpus: Corpus, samples: Sequence[Sample],
 ) -> dict[str, Any]:  # fmt: skip
     """Per suite its figures, number of items and samples, what is odd about its responses, and signature."""
     return {
@@ -110,17 +102,13 @@ def summarise(
             "items": len(part.items),
             "samples": conditions.choice.samples,
             **figures(part.suite, scores, responses),
-<<<<<<< HEAD
             "corpus": {name: figure.as_json() for name, figure in corpus[part.suite.name].items()},
-=======
-            "corpus": corpus_figures(part.suite, samples),
             "odd": [
                 asdict(odd)
                 for odd in odd_outputs(
                     [(sample.item, sample.answer()) for sample in samples if sample.suite.name == part.suite.name and sample.error is None]
                 )
             ],
->>>>>>> 8c9d651 (Self-checks: the engine is held against transformers, prompts against training, responses are watched)
             "signature": signature(conditions, part),
         }
         for part in parts

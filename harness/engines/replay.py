@@ -1,16 +1,20 @@
 """Answers from the journal of an earlier run, without a model: for rescoring, for tests of everything behind the engine."""
 
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.engines.base import EngineInfo
 from harness.errors import UserError
 from harness.hashing import hash_bytes
+from harness.model import Model
 from harness.records import Request, Response
 from harness.store import JOURNAL, read_journal
 
 
 class ReplayEngine:
+    """Answers each request with the response that an earlier run recorded for it; one that is missing is an error of its item."""
+
     max_model_len = 1 << 30
 
     def __init__(self, folder: Path) -> None:
@@ -29,6 +33,9 @@ class ReplayEngine:
     @property
     def unfinished(self) -> int:
         return len(self._queue)
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        return True  # Whoever asks, the recording is the same.
 
     def adapter_change(self, probes: list[Request]) -> float:
         return float("nan")  # There is no model to ask; the recorded run was checked.

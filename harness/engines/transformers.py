@@ -1,6 +1,7 @@
 """The reference: transformers, one request at a time, no batching. Slow, simple, and what other engines are held against."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from harness.engines.base import EngineInfo, EngineSettings, adapter_effect
@@ -12,6 +13,8 @@ from harness.stack import stack_versions
 
 
 class TransformersEngine:
+    """The reference: transformers itself, one request after the other, slow and plain."""
+
     def __init__(self, model: Model, settings: EngineSettings) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -50,6 +53,9 @@ class TransformersEngine:
     @property
     def unfinished(self) -> int:
         return len(self._queue)
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        return False  # Loading is all that its start is.
 
     def adapter_change(self, probes: list[Request]) -> float:
         with self._torch.inference_mode():

@@ -25,6 +25,8 @@ _EXAMPLES, _SHOWN = 3, 120
 
 @dataclass(frozen=True)
 class Example:
+    """A response that is odd."""
+
     item: str
     response: str
     """Its beginning."""

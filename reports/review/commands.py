@@ -51,6 +51,7 @@ def rater_warnings(batch: Batch, plan: Plan) -> list[Complaint]:
 
 
 def run_freeze(folder: Path, partial: bool, as_json: bool = False) -> int:
+    """`harness review freeze`; returns its exit code."""
     batch = Batch.open(folder)
     done = freeze(batch, partial=partial)
     key = batch.key() if batch.key_file.is_file() else None
@@ -87,6 +88,7 @@ def run_adjudicate(folder: Path, file: Path | None, as_json: bool = False) -> in
 
 
 def run_unblind(folder: Path, partial: bool, reason: str | None, as_json: bool = False) -> int:
+    """`harness review unblind`; returns its exit code."""
     batch = Batch.open(folder)
     key = unblind(batch, partial=partial, reason=reason)
     if as_json:
@@ -99,6 +101,7 @@ def run_unblind(folder: Path, partial: bool, reason: str | None, as_json: bool =
 
 
 def run_verdict(folder: Path, as_json: bool = False) -> int:
+    """`harness review verdict`; returns its exit code."""
     batch = Batch.open(folder)
     found = conclude(batch)
     if as_json:
@@ -109,6 +112,7 @@ def run_verdict(folder: Path, as_json: bool = False) -> int:
 
 
 def run_pairs(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review pairs`; returns its exit code. Raises UserError if the folder of `out` is not there."""
     batch = Batch.open(folder)
     path = batch.secret / "pairs.jsonl" if out is None else out
     if not path.parent.is_dir():
@@ -124,6 +128,7 @@ def run_pairs(folder: Path, out: Path | None, as_json: bool = False) -> int:
 
 
 def run_dashboard(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review dashboard`; returns its exit code."""
     from reports.review.dashboard import write_dashboard
 
     path = write_dashboard(Batch.open(folder), out)

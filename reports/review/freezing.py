@@ -16,6 +16,8 @@ from reports.review.rubric import Text
 
 @dataclass(frozen=True)
 class Frozen:
+    """What was frozen: whose ratings, how many values, and their hash."""
+
     raters: tuple[str, ...]
     missing: tuple[str, ...]
     values: int

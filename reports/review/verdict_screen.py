@@ -46,6 +46,7 @@ def imported_json(done: Imported, plan: Plan, there: Sequence[str], report: str)
 
 
 def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str) -> None:
+    """What an import found, in the language of the batch."""
     print_complaints(done.complaints, plan.language)
     out = console()
     for names, text in ((done.accepted, "imported"), (done.unchanged, "imported before, unchanged")):
@@ -59,6 +60,7 @@ def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str
 
 
 def print_frozen(done: Frozen, open_conflicts: int) -> None:
+    """What was frozen, and what comes next."""
     out = console()
     missing = f"; missing, and now left out: {', '.join(done.missing)}" if done.missing else ""
     out.print(f"frozen: {done.values} values of {', '.join(done.raters)}{missing}; sha256 {done.sha256}", markup=False, soft_wrap=True)
@@ -196,14 +198,17 @@ def estimate(value: Estimate) -> str:
 
 
 def number(value: float | None, signed: bool = False) -> str:
+    """Two decimals, or three with the sign, or a dash for None."""
     return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.2f}"
 
 
 def pvalue(value: float | None) -> str:
+    """Three decimals, or a dash for None."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def interval(low: float | None, high: float | None, signed: bool = True) -> str:
+    """Both limits in brackets, or a dash if either is None."""
     if low is None or high is None:
         return "–"
     return f"[{low:+.2f}, {high:+.2f}]" if signed else f"[{low:.2f}, {high:.2f}]"
