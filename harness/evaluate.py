@@ -11,7 +11,8 @@ from harness import __version__
 from harness.chatter import chatter_to
 from harness.contamination import read_contamination
 from harness.engines.kept import Engines
-from harness.errors import RunError
+from harness.errors import RunError, UserError
+from harness.model import resolve_model
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
@@ -110,6 +111,7 @@ def _do(
         corpus = {part.suite.name: corpus_figures(part.suite, outcome.samples) for part in plan.suites}
         scores = score_rows(outcome.samples, plan.choice.draw, corpus)
         summary = summarise(plan.suites, plan.conditions, scores, responses, corpus, outcome.samples)
+    _check_unchanged(plan)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
@@ -174,6 +176,16 @@ def speed_facts(outcome: "RunOutcome") -> dict[str, Any] | None:
         "prompt_tokens": sum(len(request.prompt) for sample in outcome.samples for request in sample.requests),
         "tokens": sum(response.tokens for response in every),
     }
+
+
+def _check_unchanged(plan: RunPlan) -> None:
+    """Raise RunError if the model's files are no longer those that the run is named after: nobody knows which ones answered."""
+    try:
+        unchanged = resolve_model(plan.model.spec).identity == plan.model.identity
+    except UserError:
+        unchanged = False
+    if not unchanged:
+        raise RunError(f"ERROR: the files of '{plan.model.label}' were changed during the run; start it again, and it is made anew.")
 
 
 def _is_plain_run(plan: RunPlan, folder: Path) -> bool:

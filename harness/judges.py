@@ -40,6 +40,10 @@ class Judges(Generic[T]):
     def wait(self, futures: "Collection[Future[T]]", seconds: float = _LOOK_SECONDS) -> None:
         """Return when one of `futures` is done, or after `seconds`; gives up whoever has taken too long."""
         wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+        self.give_up_late()
+
+    def give_up_late(self) -> None:
+        """Give up whoever has taken too long."""
         with self._lock:
             late = [(thread, future) for thread, (future, since) in self._at_work.items() if time.monotonic() - since > self._limit]
             for thread, future in late:

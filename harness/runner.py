@@ -243,8 +243,10 @@ class _Stream:
         while self._scoring or self._asked:
             for response in self._step():
                 self._take(response)
-            # Beside the engine nothing is waited for; where nothing is left to generate, a scorer is.
-            self._judges.wait(self._scoring, 0.0 if self._asked else 1.0)
+            if self._asked:
+                self._judges.give_up_late()
+            else:
+                self._judges.wait(self._scoring)  # Nothing to generate: wait for a scorer.
             for future in [future for future in self._scoring if future.done()]:
                 self._finish(self._scoring.pop(future), future)
 
@@ -270,12 +272,11 @@ class _Stream:
             # It has nothing left and never gave these: an error of the items, not a wrong answer.
             reason = f"{self._engine.info.kind} never answered the request"
             return [Response(name, finish="error", error=reason) for name in self._asked]
-        if unknown := [response.request_id for response in responses if response.request_id not in self._asked]:
-            raise RunError(f"{self._engine.info.kind} answered '{unknown[0]}', which it was not asked or has answered before.")
         return responses
 
     def _take(self, response: Response) -> None:
-        del self._asked[response.request_id]
+        if self._asked.pop(response.request_id, None) is None:
+            raise RunError(f"The engine answered '{response.request_id}', which it was not asked or has answered before.")
         sample = self._owner[response.request_id]
         if response.error is not None:
             if self._attempts[response.request_id] < _ATTEMPTS:
