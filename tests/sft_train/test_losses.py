@@ -97,6 +97,13 @@ def test_packed_rows_have_the_logits_that_they_have_alone(model: Any, tokenizer:
     check_packing(model, Collator(0, 1000, packing=True), rows)
 
 
+def test_rows_that_need_a_little_more_than_one_bin_fill_two_evenly(tokenizer: Any) -> None:
+    (row, *_) = examples(tokenizer, Losses())
+    length = len(row.ids)
+    batch = Collator(0, 8 * length - 1, packing=True)(dataset([row] * 8))
+    assert batch["input_ids"].shape == (2, 4 * length)
+
+
 def test_a_model_that_lets_packed_rows_see_each_other_is_refused(model: Any, tokenizer: Any) -> None:
     from harness.errors import UserError
 
