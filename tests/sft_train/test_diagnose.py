@@ -368,7 +368,7 @@ def test_a_real_training_of_thirty_epochs_on_twenty_rows_is_told(tmp_path: Path)
     data = built(tmp_path / "data", rows[:20], rows[20:])
     settings = config(
         Path("smollm2-135m-instruct"), data, tmp_path / "out", steps=None, epochs=30, learning_rate=5e-3, batch=20, accumulation=1,
-        max_length=64, validate_every=6, patience=9, lora={"dropout": 0.0},
+        max_length=64, overlap=0, validate_every=6, patience=9, lora={"dropout": 0.0},
     )  # fmt: skip
     out = train(settings)
     (overfitting,) = [finding for finding in diagnose(out) if finding.kind == "overfitting"]
