@@ -39,7 +39,7 @@ def compare(method: str, pairs: int, steps: int, trl: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--methods", nargs="+", choices=["lora", "full"], default=["lora", "full"])
     parser.add_argument("--trl", type=Path)
     arguments = parser.parse_args()

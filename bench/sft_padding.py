@@ -1,7 +1,7 @@
 """Packing and grouping by length against padded batches on rows of uneven length (30 to 270 tokens): real tokens/s, in turn.
 
-A packed step has the rows of the padded one, so each of its losses must be the same. Grouping puts other rows together: what can be
-compared is the mean loss over a whole epoch, which is why it is run alone, with --way grouped, over all rows.
+A packed step has the rows of the padded one, so each of its losses must be the same. Grouping puts other rows together: there only the
+means over a whole epoch can be compared (--way grouped --steps 38).
 Usage: python bench/sft_padding.py [--pairs N] [--steps N] [--way packed|grouped]
 """
 
@@ -16,7 +16,7 @@ WAYS: dict[str, dict[str, Any]] = {"packed": {"packing": True}, "grouped": {"gro
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--way", choices=WAYS, default="packed")
     arguments = parser.parse_args()
     settings = {"batch": 16, "accumulation": 1, "max_length": 512, "steps": arguments.steps, "validate_every": arguments.steps}

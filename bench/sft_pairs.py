@@ -25,16 +25,15 @@ class Once:
 
 def once(side: str, settings: dict[str, Any], more: Sequence[str] = ()) -> Once:
     """Train once in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
         command = [sys.executable, "bench/sft_once.py", side, str(Path(folder) / "out"), json.dumps(settings), *more]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        output, errors = process.stdout, process.stderr
-        assert output is not None
-        assert errors is not None
-        printed, said = output.read(), errors.read()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)
+        assert process.stdout is not None
+        printed = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{said[-2000:]}")
+        if os.waitstatus_to_exitcode(status) != 0:
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{said.read()[-2000:]}")
     figures = json.loads(printed.splitlines()[-1])
     return Once(figures["tokens_per_second"], usage.ru_maxrss / (1 << 20), figures["losses"])
 
