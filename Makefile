@@ -70,13 +70,15 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field, contamination timed
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox, IFEval checker and training against the field, contamination timed
 	$(VENV)/bin/python bench/against_raw.py
 	$(VENV)/bin/python bench/overlap.py
 	$(VENV)/bin/python bench/contamination.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
 	$(VENV)/bin/python bench/nightly_calibration.py
+	$(VENV)/bin/python bench/sft_against_trl.py
+	$(VENV)/bin/python bench/sft_padding.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh
