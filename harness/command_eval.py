@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +22,9 @@ from harness.suite_check import check_targets
 
 if TYPE_CHECKING:
     from harness.compare import Report
+
+Compared = tuple[Path, ...]
+"""Folders of the runs of a comparison, the baseline's first."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,8 @@ def run_eval(arguments: EvalArguments) -> int:
             reports.append(_compare(result, under, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
     if arguments.as_json:
-        comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
-        runs = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results]
-        print(json.dumps({"runs": runs, "comparisons": comparisons}, ensure_ascii=False, indent=1, allow_nan=False))
-    return 3 if any(report.has_error for report in reports) else code
+        print(_as_json(results, reports))
+    return 3 if any(report.has_error for _, report in reports) else code
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -115,6 +116,23 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
+def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Report]]") -> str:
+    """All runs and comparisons; what people found of them stands first in each."""
+    from reports.people import verdicts_on, with_people
+
+    runs = [
+        {"people": [asdict(found) for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
+         "summary": _summary(result)}
+        for result in results
+    ]  # fmt: skip
+    comparisons = [
+        with_people(one, folders[0], folder)
+        for folders, report in reports
+        for folder, one in zip(folders[1:], report.comparisons, strict=True)
+    ]
+    return json.dumps({"runs": runs, "comparisons": comparisons}, ensure_ascii=False, indent=1, allow_nan=False)
+
+
 def _summary(result: Evaluated) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
     return summary
@@ -122,10 +140,12 @@ def _summary(result: Evaluated) -> dict[str, Any]:
 
 def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
-    from reports.terminal import print_summary
+    from reports.people import run_lines
+    from reports.terminal import print_lines, print_summary
 
     summary = _summary(result)
     if not arguments.as_json:
+        print_lines(run_lines(result.folder))
         print_summary(result.folder, result.manifest, summary)
     return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0
 
@@ -147,10 +167,11 @@ def load_suites(text: str) -> list[Suite]:
     return suites
 
 
-def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "Report":
-    """Compare, print, and leave each comparison in its candidate's folder."""
+def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "tuple[Compared, Report]":
+    """Compare, print, and leave each comparison in its candidate's folder; returns the folders, the baseline's first, with the report."""
     from harness.compare import Report, compare_family
-    from reports.terminal import print_report
+    from reports.people import people_lines, verdicts_of
+    from reports.terminal import print_lines, print_report
 
     folders = [candidate.folder for candidate in candidates]
     comparisons = compare_family(baseline.folder, folders, declared=arguments.declared, force=arguments.force)
@@ -159,8 +180,11 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
         write_atomic(folder / f"comparison-{baseline.manifest['run']}.json", [text])
     report = Report(comparisons=comparisons)
     if not arguments.as_json:
+        for folder, comparison in zip(folders, comparisons, strict=True):
+            about = f" on {comparison.candidate}" if len(folders) > 1 else ""
+            print_lines(people_lines(baseline.folder, folder, verdicts_of(comparison), about))
         print_report(report, strata=False)
-    return report
+    return (baseline.folder, *folders), report
 
 
 def _label(model: Model, name: str | None) -> str:

@@ -28,6 +28,7 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None) -> 
     """
     from reports.junit import junit
     from reports.nightly import markdown, summary_lines
+    from reports.people import night_lines
 
     settings = read_nightly(config)
     night_name = _night_name(name)
@@ -39,9 +40,10 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None) -> 
     night = run_night(settings, night_name, screen, run or by_engine)
     folder = folder_of(settings.out, night.night)
     advice = "the night is kept; the same command writes it again"
-    write_atomic(folder / MARKDOWN, markdown(night).splitlines(), advice)
-    write_atomic(folder / JUNIT, junit(night).splitlines(), advice)
-    for line in summary_lines(night):
+    people = night_lines(night, settings.out)
+    write_atomic(folder / MARKDOWN, markdown(night, people).splitlines(), advice)
+    write_atomic(folder / JUNIT, junit(night, people).splitlines(), advice)
+    for line in summary_lines(night, people):
         screen.say(line)
     screen.say(f"alert: {folder / MARKDOWN}")
     if settings.config.webhook:

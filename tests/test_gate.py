@@ -227,8 +227,8 @@ def test_what_people_found_stands_above_the_gates_table(tmp_path: Path) -> None:
         "batch": "B1",
         "created": "2026-01-02T03:04:05",
         "verdict": "WORSE",
-        "shown": "WORSE",
-        "reason": {"en": "r"},
+        "shown": {"en": "WORSE", "zh": "WORSE 更差"},
+        "reason": {"en": "r", "zh": "因"},
     }
     (cand / "review-B1.json").write_text(json.dumps(record), encoding="utf-8")
     shown = run("gate", write_gate(tmp_path), base, cand).stdout

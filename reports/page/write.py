@@ -20,7 +20,7 @@ from reports.page.tables import write_tables
 from reports.page.training import curves
 from reports.page.views import SuiteView, View, mark, spoken, suite_views
 from reports.page.words import Language, run_sentence, sentence
-from reports.people import people_lines, people_verdicts
+from reports.people import people_lines, people_verdicts, run_lines, verdicts_of, verdicts_on
 
 PAGE = "report.html"
 _PAGES = "report-items-*.html"
@@ -73,11 +73,10 @@ def _view(subject: Subject, history: History, prefix: str, language: Language) -
 
 def _people(subject: Subject, language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What people found, a line a review, newest first; and the suites of which the newest says the opposite of the metrics."""
-    if subject.comparison is None:
-        return (), ()
-    found = people_verdicts(subject.runs[0].folder, subject.candidate.folder)
-    lines = tuple(f"{one.shown} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
-    return lines, tuple(suite.suite for suite in subject.comparison.suites if found and found[0].contradicts(suite.verdict))
+    folder, comparison = subject.candidate.folder, subject.comparison
+    found = verdicts_on(folder) if comparison is None else people_verdicts(subject.runs[0].folder, folder)
+    lines = tuple(f"{one.shown[language]} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
+    return lines, () if comparison is None or not found else tuple(found[0].against(verdicts_of(comparison)))
 
 
 def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
@@ -134,12 +133,11 @@ def _markdown(subjects: Sequence[Subject]) -> str:
     """As `harness compare --markdown` writes it; of one run its suites."""
     found = [(subject, subject.comparison) for subject in subjects if subject.comparison is not None]
     if not found:
-        return run_as_markdown(subjects[0].candidate.name, subjects[0].candidate.summary)
+        alone = subjects[0].candidate
+        return run_as_markdown(alone.name, alone.summary, run_lines(alone.folder))
     people = [
         line
         for subject, comparison in found
-        for line in people_lines(
-            subject.runs[0].folder, subject.candidate.folder, {suite.suite: suite.verdict for suite in comparison.suites}
-        )
+        for line in people_lines(subject.runs[0].folder, subject.candidate.folder, verdicts_of(comparison))
     ]
     return as_markdown(Report(comparisons=tuple(comparison for _, comparison in found)), people)

@@ -25,13 +25,14 @@ INPUT_IS_WRONG = 2
 def run_import(folder: Path, files: Sequence[Path], replace: bool, reason: str | None) -> int:
     """Import returned files; 2 if any has an error. The others are imported all the same."""
     batch = Batch.open(folder)
-    done, plan = import_files(batch, files, replace=replace, reason=reason), batch.plan()
-    there = collected(batch)
-    complaints = (*done.complaints, *rater_warnings(batch, plan))
-    write_report(batch.folder / REPORT, complaints, {path.name: path for path in files}, plan.language)
+    with batch.held():
+        done, plan = import_files(batch, files, replace=replace, reason=reason), batch.plan()
+        there = collected(batch)
+        complaints = (*done.complaints, *rater_warnings(batch, plan))
+        write_report(batch.folder / REPORT, complaints, {path.name: path for path in files}, plan.language)
     print_imported(Imported(complaints, done.accepted, done.unchanged), plan, [*there], str(batch.folder / REPORT))
     if not batch.key_file.is_file():
-        console().print(f"rows that check raters wait for {batch.key_file}", markup=False, soft_wrap=True)
+        _say(batch, en=f"rows that check raters wait for {batch.key_file}", zh=f"检查题要等 {batch.key_file} 放回后才能核对")
     return INPUT_IS_WRONG if done.errors else 0
 
 
@@ -46,9 +47,11 @@ def rater_warnings(batch: Batch, plan: Plan) -> list[Complaint]:
 
 def run_freeze(folder: Path, partial: bool) -> int:
     batch = Batch.open(folder)
-    done = freeze(batch, partial=partial)
-    key = batch.key() if batch.key_file.is_file() else None
-    print_frozen(done, 0 if key is None else len(open_conflicts(frozen_ratings(batch), batch.plan(), key, {})))
+    with batch.held():
+        done = freeze(batch, partial=partial)
+        key, plan = batch.key() if batch.key_file.is_file() else None, batch.plan()
+        conflicts = [] if key is None else open_conflicts(frozen_ratings(batch), plan, key, {})
+    print_frozen(done, len(conflicts), plan.language)
     return 0
 
 
@@ -56,31 +59,41 @@ def run_adjudicate(folder: Path, file: Path | None) -> int:
     """Without a file, write the adjudicator's workbook; with it, read what was decided; 2 if it has errors."""
     batch = Batch.open(folder)
     if file is None:
-        path, count = ask(batch)
-        console().print(f"{count} conflicts: {path}", markup=False, soft_wrap=True)
-        console().print(f"when it comes back: harness review adjudicate {folder} FILE", markup=False, soft_wrap=True)
+        with batch.held():
+            path, count = ask(batch)
+        _say(batch, en=f"{count} conflicts: {path}", zh=f"{count} 处分歧：{path}")
+        _say(batch, en=f"when it comes back: harness review adjudicate {folder} FILE",
+             zh=f"收回后执行：harness review adjudicate {folder} FILE")  # fmt: skip
         return 0
     if not file.exists():
-        raise UserError(f"'{file}' is not there; name the adjudicator's workbook.")
-    complaints, language = settle(batch, file), batch.plan().language
-    write_report(batch.folder / REPORT, complaints, {file.name: file}, language)
+        raise UserError(batch.say(en=f"'{file}' is not there; name the adjudicator's workbook.", zh=f"“{file}”不存在；请写明裁定工作簿。"))
+    with batch.held():
+        complaints, language = settle(batch, file), batch.language
+        write_report(batch.folder / REPORT, complaints, {file.name: file}, language)
     print_complaints(complaints, language)
     failed = any(complaint.is_error for complaint in complaints)
-    console().print("nothing was taken over" if failed else "decisions taken over; unblind comes next", markup=False)
+    if failed:
+        _say(batch, en=f"nothing was taken over: {batch.folder / REPORT}", zh=f"未采纳任何裁定：{batch.folder / REPORT}")
+    else:
+        _say(batch, en="decisions taken over; unblind comes next", zh="裁定已采纳；下一步是 unblind")
     return INPUT_IS_WRONG if failed else 0
 
 
 def run_unblind(folder: Path, partial: bool, reason: str | None) -> int:
     batch = Batch.open(folder)
-    key = unblind(batch, partial=partial, reason=reason)
+    with batch.held():
+        key = unblind(batch, partial=partial, reason=reason)
     names = ", ".join(f"{run.label} ({run.run[:8]})" for run in key.runs)
-    console().print(f"unblinded: {names}; next: harness review verdict {folder}", markup=False, soft_wrap=True)
+    _say(batch, en=f"unblinded: {names}; next: harness review verdict {folder}",
+         zh=f"已揭盲：{names}；下一步：harness review verdict {folder}")  # fmt: skip
     return 0
 
 
 def run_verdict(folder: Path) -> int:
     batch = Batch.open(folder)
-    print_conclusion(conclude(batch), batch.plan())
+    with batch.held():
+        found = conclude(batch)
+    print_conclusion(found, batch.plan())
     return 0
 
 
@@ -88,17 +101,25 @@ def run_pairs(folder: Path, out: Path | None) -> int:
     batch = Batch.open(folder)
     path = batch.secret / "pairs.jsonl" if out is None else out
     if not path.parent.is_dir():
-        raise UserError(f"--out {path}: there is no folder '{path.parent}'; make it, or name another file.")
-    done = export_pairs(batch, path)
-    console().print(
-        f"{done.pairs} pairs: {path}; left out: {done.undecided} items undecided, {done.unclear} dialogues", markup=False, soft_wrap=True
-    )
+        raise UserError(batch.say(
+            en=f"--out {path}: there is no folder '{path.parent}'; make it, or name another file.",
+            zh=f"--out {path}：文件夹“{path.parent}”不存在；请先创建，或改写到别处。",
+        ))  # fmt: skip
+    with batch.held():
+        done = export_pairs(batch, path)
+    _say(batch, en=f"{done.pairs} pairs: {path}; left out: {done.undecided} items undecided, {done.unclear} dialogues",
+         zh=f"{done.pairs} 个偏好对：{path}；未导出：{done.undecided} 个无定论的条目，{done.unclear} 个对话")  # fmt: skip
     return 0
 
 
 def run_dashboard(folder: Path, out: Path | None) -> int:
     from reports.review.dashboard import write_dashboard
 
-    path = write_dashboard(Batch.open(folder), out)
-    console().print(f"dashboard: {path}", markup=False, soft_wrap=True)
+    batch = Batch.open(folder)
+    path = write_dashboard(batch, out)
+    _say(batch, en=f"dashboard: {path}", zh=f"看板：{path}")
     return 0
+
+
+def _say(batch: Batch, *, en: str, zh: str) -> None:
+    console().print(batch.say(en=en, zh=zh), markup=False, soft_wrap=True)

@@ -46,7 +46,10 @@ def frozen_ratings(batch: Batch) -> list[Rating]:
     """The frozen ratings; raises RunError if the file is not the one that was frozen."""
     content = batch.frozen.read_bytes() if batch.frozen.is_file() else b""
     if sha256(content) != frozen_details(batch).get("sha256"):
-        raise RunError(f"{batch.frozen} is not the file that was frozen (its SHA-256 differs); restore it from a copy.")
+        raise RunError(batch.say(
+            en=f"{batch.frozen} is not the file that was frozen (its SHA-256 differs); restore it from a copy.",
+            zh=f"{batch.frozen} 不是冻结时的文件（SHA-256 不同）；请用备份恢复。",
+        ))  # fmt: skip
     return read_ratings(content)
 
 
@@ -62,10 +65,6 @@ def unblind(batch: Batch, *, partial: bool = False, reason: str | None = None) -
     RunError (E15) if key, frozen ratings or signatures are not those that were committed to.
     """
     plan = batch.plan()
-    if batch.state in ("exported", "collecting"):
-        found = Text(en="the ratings are not frozen yet", zh="评分尚未冻结")
-        expected = Text(en="harness review freeze comes before unblind", zh="请先执行 harness review freeze")
-        raise UserError(Complaint("E16", facts={"found": found, "expected": expected}).line(plan.language))
     batch.require("unblind")
     ratings, details = frozen_ratings(batch), frozen_details(batch)
     _check_key(batch, plan)
@@ -89,7 +88,10 @@ def _check_key(batch: Batch, plan: Plan) -> None:
     committed = batch.manifest().sha256
     for path in (batch.key_file, batch.answers_file):
         if not path.is_file():
-            raise UserError(f"Batch {batch.id}: {path} is missing; bring it from where it was kept apart.")
+            raise UserError(batch.say(
+                en=f"Batch {batch.id}: {path} is missing; bring it from where it was kept apart.",
+                zh=f"批次 {batch.id}：缺少 {path}；请从单独保管处取回。",
+            ))  # fmt: skip
         found = sha256(path.read_bytes())
         if found != committed.get(path.name):
             facts = {"what": path.name, "found": found[:8], "expected": committed.get(path.name, "-")[:8]}
@@ -102,7 +104,10 @@ def _check_signatures(batch: Batch, key: Key) -> None:
     for row in batch.rows():
         made = signature(salt, batch.id, row.rater, row.sheet, row.row_id, list(row.texts.values()))
         if made != row.sig:
-            raise RunError(f"E15: row {row.row_id} of rater {row.rater} does not carry the signature of this key; unblinding refused.")
+            raise RunError(batch.say(
+                en=f"E15 row {row.row_id} of rater {row.rater} does not carry the signature of this key; unblinding refused.",
+                zh=f"E15 评分人 {row.rater} 的行 {row.row_id} 的签名与该密钥不符；拒绝揭盲。",
+            ))  # fmt: skip
 
 
 def _missing(missing: Sequence[str], plan: Plan) -> Complaint:

@@ -44,9 +44,14 @@ def import_files(batch: Batch, paths: Sequence[Path], *, replace: bool = False, 
     """
     batch.require("import")
     if replace and not (reason and reason.strip()):
-        raise UserError("--replace: say why with --reason; the log and the report will name it.")
+        raise UserError(batch.say(
+            en="--replace: say why with --reason; the log and the report will name it.",
+            zh="--replace：请用 --reason 说明理由；日志和报告会写明。",
+        ))  # fmt: skip
     if missing := [path for path in paths if not path.exists() and not path.is_symlink()]:
-        raise UserError(f"'{missing[0]}' is not there; name the files that came back.")
+        raise UserError(batch.say(
+            en=f"'{missing[0]}' is not there; name the files that came back.", zh=f"“{missing[0]}”不存在；请写明返回的文件。"
+        ))  # fmt: skip
     plan = batch.plan()
     expected = expected_files(batch, plan)
     complaints: list[Complaint] = []
