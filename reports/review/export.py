@@ -72,8 +72,8 @@ class Exported:
     shortlisted: list[Text]
     rows: dict[str, dict[Sheet, int]]
     ties: int
-    notes: list[str] = field(default_factory=list)
-    """Warnings that name runs; for whoever exports, not for the manifest."""
+    warnings: list[str]
+    """As the manifest's, but naming runs; for whoever exports."""
 
 
 def export(arguments: ExportArguments) -> Exported:
@@ -109,7 +109,8 @@ def export(arguments: ExportArguments) -> Exported:
         shutil.rmtree(batch.secret, ignore_errors=True)
         raise
     counts = {rater: {sheet: len(rows) for sheet, rows in sheets.items()} for rater, sheets in assigned.rows.items()}
-    return Exported(batch, plan, manifest, runs, listed, counts, len(assigned.ties), [note[1][plan.language] for note in notes])
+    named = [text[plan.language] for text in (*warnings, *(note[1] for note in notes))]
+    return Exported(batch, plan, manifest, runs, listed, counts, len(assigned.ties), named)
 
 
 def _check_raters(arguments: ExportArguments) -> int:

@@ -64,7 +64,7 @@ def import_files(batch: Batch, paths: Sequence[Path], *, replace: bool = False, 
         ratings, found = check_submission(submission, expected[submission.rater], plan)
         if known is not None and not replace:
             found.append(_already(submission, known, ratings))
-        complaints += found
+        complaints += _foreign_together(found, submission.rater, expected)
         if not any(complaint.is_error for complaint in found):
             collect(batch, submission, ratings, known, reason)
             accepted.append(submission.rater)
@@ -153,6 +153,27 @@ def _find(file: Returned, wanted: ExpectedSheet) -> Sheet | None:
     header = header_of(sheet)
     columns = header[1] if header is not None else {}
     return sheet if any(part.column in columns for part in wanted.inputs if part.column != "comment") else None
+
+
+def _foreign_together(complaints: Sequence[Complaint], rater: str, expected: _Expected) -> list[Complaint]:
+    """Where rows of another rater stand in a file (two files pasted into one), one complaint a sheet and rater takes the place of many."""
+    owners = {row_id: other for other, sheets in expected.items() if other != rater for sheet in sheets.values() for row_id in sheet.rows}
+    foreign: dict[tuple[str, str, str], list[Complaint]] = {}
+    kept = []
+    for complaint in complaints:
+        owner = owners.get(complaint.fact("found", "en")) if complaint.code == "E04" else None
+        if owner is None:
+            kept.append(complaint)
+        else:
+            foreign.setdefault((complaint.file, complaint.sheet, owner), []).append(complaint)
+    for (file, sheet, owner), rows in foreign.items():
+        facts = {
+            "found": owner, "expected": rater,
+            "what": Text(en=f"{len(rows)} rows from here on are {owner}'s, and", zh=f"自此起有 {len(rows)} 行是 {owner} 的，"),
+            "todo": Text(en="Send the file of each rater by itself", zh="请把每位评分人的文件分开发送"),
+        }  # fmt: skip
+        kept.append(Complaint("E04", file, sheet, rows[0].cell, facts))
+    return kept
 
 
 def _no_sheet(submission: Submission, wanted: ExpectedSheet, plan: Plan) -> Complaint:

@@ -30,11 +30,14 @@ def print_exported(done: Exported) -> None:
 
 def _exported(done: Exported) -> Iterator[Text]:
     plan, batch = done.plan, done.batch
+    baseline, candidates = done.runs[0].label, ", ".join(run.label for run in done.runs[1:])
     layout = Text(en=plan.layout, zh=term(plan.layout, "zh"))
     yield from (Text(en=f"shortlist: {line.en}", zh=f"初选：{line.zh}") for line in done.shortlisted)
     yield Text(
-        en=f"batch {batch.id}: {layout.en}, {len(plan.raters)} raters, {plan.per_item} an item, {plan.runs} runs",
-        zh=f"批次 {batch.id}：{layout.zh}，{len(plan.raters)} 位评分人，每个条目 {plan.per_item} 人，{plan.runs} 个运行",
+        en=f"batch {batch.id}: {layout.en}, {len(plan.raters)} raters, {plan.per_item} an item, {plan.runs} runs: {candidates} "
+        f"against {baseline}",
+        zh=f"批次 {batch.id}：{layout.zh}，{len(plan.raters)} 位评分人，每个条目 {plan.per_item} 人，{plan.runs} 个运行："
+        f"{candidates} 对比基线 {baseline}",
     )
     yield from _chosen(done)
     for rater, sheets in done.rows.items():
@@ -52,7 +55,7 @@ def _exported(done: Exported) -> Iterator[Text]:
         en=f"  detectable with 80 % power: a difference of {plan.detectable:.2f} levels in '{plan.primary}'",
         zh=f"  以 80 % 的功效可检出：“{plan.rubric.dimension(plan.primary).label.zh}”相差 {plan.detectable:.2f} 级",
     )
-    yield from (Text(en=f"warning: {line}", zh=f"警告：{line}") for line in [*done.manifest.warnings, *done.notes])
+    yield from (Text(en=f"warning: {line}", zh=f"警告：{line}") for line in done.warnings)
     yield Text(en=f"workbooks to send: {batch.out}", zh=f"待分发的工作簿：{batch.out}")
     yield Text(
         en=f"key (never send it; keep it where raters cannot come): {batch.key_file}",
