@@ -13,6 +13,11 @@ from reports.review.ratings import Rating, ratings_csv, read_ratings
 from reports.review.records import Key, Plan, sha256, signature
 from reports.review.rubric import Text
 
+_PARTIAL = Text(
+    en="Use --partial with --reason, which will be printed in the report",
+    zh="如需继续，请使用 --partial 并用 --reason 给出理由，理由会写入报告",
+)
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -31,7 +36,11 @@ def freeze(batch: Batch, *, partial: bool = False) -> Frozen:
     plan, there = batch.plan(), collected(batch)
     missing = tuple(rater for rater in plan.raters if rater not in there)
     if missing and not partial:
-        raise UserError(_missing(missing, plan).line(plan.language))
+        how = Text(
+            en="Wait for them, or use --partial; unblind then asks for a reason, which will be printed in the report",
+            zh="请等待收齐；如不再等待，请使用 --partial，之后揭盲时需要给出理由，理由会写入报告",
+        )
+        raise UserError(_missing(missing, plan, how).line(plan.language))
     ratings = [rating for rater in plan.raters if rater in there for rating in there[rater].ratings()]
     content = ratings_csv(ratings)
     batch.frozen.unlink(missing_ok=True)  # What an interrupted freeze left, which cannot be written to.
@@ -72,7 +81,7 @@ def unblind(batch: Batch, *, partial: bool = False, reason: str | None = None) -
     _check_signatures(batch, key)
     missing, unsettled = tuple(details["missing"]), open_conflicts(ratings, plan, key, adjudicated(batch))
     if (missing or unsettled) and not (partial and reason and reason.strip()):
-        complaint = _missing(missing, plan) if missing else _unsettled(len(unsettled))
+        complaint = _missing(missing, plan, _PARTIAL) if missing else _unsettled(len(unsettled))
         raise UserError(complaint.line(plan.language))
     batch.log("unblind", "unblinded", key=sha256(batch.key_file.read_bytes()), ratings=details["sha256"], missing=missing,
               unsettled=len(unsettled), reason=reason if missing or unsettled else None)  # fmt: skip
@@ -110,14 +119,11 @@ def _check_signatures(batch: Batch, key: Key) -> None:
             ))  # fmt: skip
 
 
-def _missing(missing: Sequence[str], plan: Plan) -> Complaint:
+def _missing(missing: Sequence[str], plan: Plan, how: Text) -> Complaint:
     names, count, total = ", ".join(missing), len(missing), len(plan.raters)
     return Complaint("E16", facts={
         "found": Text(en=f"{count} of {total} raters missing ({names})", zh=f"{total} 位评分人中缺少 {count} 位（{names}）"),
-        "expected": Text(
-            en="Use --partial with a reason, which will be printed in the report",
-            zh="如需继续，请使用 --partial 并给出理由，理由会写入报告",
-        ),
+        "expected": how,
     })  # fmt: skip
 
 

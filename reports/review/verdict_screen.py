@@ -43,7 +43,8 @@ def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str
     if done.unchanged:
         _print(Text(en=f"imported before, unchanged: {unchanged}", zh=f"此前已导入，没有变化：{unchanged}"), plan.language)
     errors, warnings = len(done.errors), len(done.complaints) - len(done.errors)
-    _print(Text(en=f"{errors} errors, {warnings} warnings: {report}", zh=f"{errors} 个错误，{warnings} 个警告：{report}"), plan.language)
+    counts = f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+    _print(Text(en=f"{counts}: {report}", zh=f"{errors} 个错误，{warnings} 个警告：{report}"), plan.language)
     missing = ", ".join(rater for rater in plan.raters if rater not in there)
     _print(
         Text(
@@ -128,12 +129,18 @@ def _dimensions(candidate: CandidateVerdict, plan: Plan) -> Table:
 
 
 def _beside(candidate: CandidateVerdict, language: Language) -> Iterator[str]:
+    if ties := candidate.judged.primary.ties:
+        yield Text(
+            en=f"{ties} of the items have identical answers: differences of 0; the means of baseline and candidate are without them",
+            zh=f"其中 {ties} 个条目两边回答相同：差值计为 0；基线和候选的均值不含这些条目",
+        )[language]
     if (rate := candidate.judged.win_rate) is not None:
         yield Text(
             en=f"preferred on {rate:.1%} of items, ties counted half", zh=f"在 {rate:.1%} 的条目上更受偏好（平局各计一半）"
         )[language]  # fmt: skip
     for line in candidate.sensitivities:
-        verdict = f"{verdict_shown(line.verdict, line.more_items)[language]}; " if line.verdict else ""
+        gap = "；" if language == "zh" else "; "
+        verdict = f"{verdict_shown(line.verdict, line.more_items)[language]}{gap}" if line.verdict else ""
         note = f" ({line.note[language]})" if line.note else ""
         yield f"  {term(line.kind, language)}: {verdict}{number(line.difference, True)} {interval(line.low, line.high)}{note}"
 
@@ -232,7 +239,7 @@ def number(value: float | None, signed: bool = False) -> str:
 
 
 def pvalue(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None else "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def interval(low: float | None, high: float | None, signed: bool = True) -> str:
