@@ -66,8 +66,12 @@ def test_a_chinese_batch_speaks_chinese_from_export_to_dashboard(tmp_path: Path,
     assert {text: words for text in said if (words := english_in(text))} == {}
     page = re.sub(r"<pre>.*?</pre>|<style>.*?</style>|<[^>]+>", " ", render(made.batch), flags=re.DOTALL)
     assert english_in(page) == []
-    title = openpyxl.load_workbook(book).worksheets[0]
-    assert english_in(" ".join(str(cell.value) for cell in (title[1][0], *title[2]) if cell.value)) == []
+    sheet = openpyxl.load_workbook(book).worksheets[0]
+    assert english_in(" ".join(str(cell.value) for cell in (sheet[1][0], *sheet[2]) if cell.value)) == []
+    question = str(sheet.cell(4, columns(sheet)["question"]).value)
+    tall = sheet.row_dimensions[4].height
+    assert tall is not None
+    assert tall >= 4 + 15 * len(question.split("\n")), "not all programs make rows as high as their texts"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -87,6 +91,15 @@ def test_the_refusal_is_in_the_batchs_language(tmp_path: Path) -> None:
         made = make_batch(tmp_path / language, 8, language=language, raters=2)
         with pytest.raises(UserError, match=f"^E16 .*{words}"):
             made.batch.require("freeze")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "之后揭盲时需要给出理由"), ("en", "unblind then asks for a reason")])
+def test_freezing_without_a_rater_asks_for_what_freeze_has(tmp_path: Path, language: str, words: str) -> None:
+    made = make_batch(tmp_path, 8, language=language, raters=2)
+    run("review", "import", made.batch.folder, *fill_all(made, EXACT[:2], tmp_path / "returned")[:1])
+    refused = run("review", "freeze", made.batch.folder, code=2)
+    assert words in refused
+    assert "--reason" not in refused
 
 
 def test_rows_of_two_raters_in_one_file_are_one_complaint(tmp_path: Path) -> None:
