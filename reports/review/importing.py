@@ -8,7 +8,7 @@ from harness.errors import UserError
 from reports.review.batch import Batch
 from reports.review.checking import Checked, Value, check_sheet, header_of
 from reports.review.collected import Collected, Submission, collect, collected
-from reports.review.complaints import Complaint
+from reports.review.complaints import Complaint, Facts
 from reports.review.expectation import ExpectedSheet, expected_files
 from reports.review.rater_quality import contradictions
 from reports.review.ratings import Rating
@@ -167,7 +167,7 @@ def _foreign_together(complaints: Sequence[Complaint], rater: str, expected: _Ex
         else:
             foreign.setdefault((complaint.file, complaint.sheet, owner), []).append(complaint)
     for (file, sheet, owner), rows in foreign.items():
-        facts = {
+        facts: Facts = {
             "found": owner, "expected": rater,
             "what": Text(en=f"{len(rows)} rows from here on are {owner}'s, and", zh=f"自此起有 {len(rows)} 行是 {owner} 的，"),
             "todo": Text(en="Send the file of each rater by itself", zh="请把每位评分人的文件分开发送"),
