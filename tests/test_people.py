@@ -80,6 +80,7 @@ def test_the_newest_comes_first_and_an_old_or_broken_record_is_named(runs: list[
     reviewed(runs[1], "another-run", "B2", "WORSE", day=3)
     assert [found.batch for found in verdicts_on(runs[1])] == ["B2", "B1"]
     assert run_lines(runs[1])[0] == f"people: WORSE against run another- (review B2, 2026-01-03): {SENTENCE}"
+    assert "review B2" not in run("compare", *runs[:2]), "that was against another run"
     record = json.loads((runs[1] / "review-B1.json").read_text(encoding="utf-8"))
     (runs[1] / "review-B1.json").write_text(json.dumps(record | {"shown": "BETTER"}), encoding="utf-8")
     assert "review-B1.json is damaged or of an earlier version; harness review verdict writes it anew" in run("compare", *runs[:2], code=3)
