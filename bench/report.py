@@ -1,18 +1,20 @@
 """How long a report of many items takes, how much memory, and how large its pages are: two made-up runs of one suite.
 
-Usage: python bench/report.py [--items NUMBER] [--words NUMBER]
+Usage: python bench/report.py [--items NUMBER] [--words NUMBER] [--paint]
 """
 
 import argparse
 import json
 import random
 import resource
+import shutil
+import statistics
 import tempfile
 import time
 from pathlib import Path
 
 from reports.page.subjects import read_subjects
-from reports.page.write import write_report
+from reports.page.write import PAGE, write_report
 
 _STRATA = ("easy", "medium", "hard")
 
@@ -55,10 +57,30 @@ def make_run(folder: Path, name: str, items: int, words: int, seed: int) -> Path
     return folder
 
 
+def first_paint(page: Path, openings: int = 5) -> float:
+    """Milliseconds from the beginning of loading until something of the page can be seen; the median."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    paints = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    found = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for _ in range(openings):
+            opened = browser.new_page()
+            opened.goto(page.as_uri())
+            opened.wait_for_function(paints)
+            found.append(float(opened.evaluate(paints)))
+            opened.close()
+        browser.close()
+    return statistics.median(found)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--words", type=int, default=150, help="of an answer")
+    parser.add_argument("--paint", action="store_true", help="open the page in the system's Chromium, too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         runs = [make_run(Path(name) / side, side, arguments.items, arguments.words, seed) for side, seed in (("base", 1), ("tuned", 2))]
@@ -69,6 +91,8 @@ def main() -> None:
         largest = max(path.stat().st_size for path in written.folder.glob("*.html")) / 1e6
         print(f"{arguments.items} items x 2 runs: {seconds:.1f} s ({used:.1f} s of one core), {memory:.0f} MB at most, runs included")
         print(f"{written.pages} pages of items, the largest file {largest:.2f} MB")
+        if arguments.paint:
+            print(f"first paint in Chromium: {first_paint(written.folder / PAGE):.0f} ms, the median of five openings")
 
 
 if __name__ == "__main__":

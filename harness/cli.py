@@ -159,19 +159,24 @@ def rescore_command(
     ] = None,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Judge a finished run's responses anew, with today's scorers and suites, without a model."""
     from pathlib import Path
 
+    from harness.machine import print_json
     from harness.plan import IsolationChoice
     from harness.rescore import rescore
     from reports.terminal import print_summary
 
     folder = Path(run).expanduser()
     result = rescore(folder, suite or (), IsolationChoice(isolation, accept_weak_isolation))
-    print_summary(folder, result.manifest, result.summary)
-    for name, changed in result.changed.items():
-        typer.echo(f"{name}: {changed} samples are judged otherwise than before")
+    if as_json:
+        print_json({"folder": str(folder), "changed": result.changed, "summary": result.summary})
+    else:
+        print_summary(folder, result.manifest, result.summary)
+        for name, changed in result.changed.items():
+            typer.echo(f"{name}: {changed} samples are judged otherwise than before")
     raise typer.Exit(3 if any(part["errors"] > part["max_errors"] for part in result.summary.values()) else 0)
 
 
@@ -252,17 +257,25 @@ def history_command(
 @app.command("report")
 def report_command(
     paths: Annotated[
-        list[str], typer.Argument(metavar="RUN… | COMPARISON", help="Run folders, the baseline first; or comparison-<hash>.json.")
+        list[str],
+        typer.Argument(
+            metavar="RUN… | COMPARISON | NIGHTS",
+            help="Run folders, the baseline first; or comparison-<hash>.json; or the folder that nightly.yaml calls out.",
+        ),
     ],
     out: Annotated[str, typer.Option(help="Folder for the report.")] = "report",
     language: Annotated[Language, typer.Option(help="Language of the interface; items stay as they are.")] = "en",
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
-    """Write a report that opens from disk: one HTML page with verdicts, strata and items side by side; Markdown; tables for pandas."""
+    """Write a report that opens from disk: one HTML page with verdicts, strata and items side by side; Markdown; tables for pandas.
+
+    Of a folder of nights: the latest one, every suite along the nights with the gate's marks, and what changed.
+    """
     from harness.command_report import run_report
 
-    raise typer.Exit(run_report(paths, out, language, declare or (), force))
+    raise typer.Exit(run_report(paths, out, language, declare or (), force, as_json))
 
 
 @gate_app.command("judge")
@@ -299,6 +312,7 @@ def gate_plan_command(
 def nightly_command(
     config: Annotated[str, typer.Argument(help="The night's file; examples/nightly.yaml is one to start from.")],
     night: Annotated[str | None, typer.Option(help="Name of the night; by default today's date. The same name continues it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Evaluate tonight's models and compare them with their baselines.
 
@@ -308,21 +322,27 @@ def nightly_command(
 
     from harness.command_nightly import run_nightly
 
-    raise typer.Exit(run_nightly(Path(config), night))
+    raise typer.Exit(run_nightly(Path(config), night, as_json=as_json))
 
 
 @baseline_app.command("accept")
 def baseline_accept_command(
     run: Annotated[str, typer.Argument(help="Run folder of a night, whose model becomes the pinned anchor.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Make a run's model the pinned anchor of the nights beside it, and write down why."""
     from pathlib import Path
 
     from harness.baseline import LEDGER, accept
+    from harness.machine import print_json
 
     folder = Path(run)
-    for entry in accept(folder, reason):
+    entries = accept(folder, reason)
+    if as_json:
+        print_json([entry.model_dump() for entry in entries])
+        return
+    for entry in entries:
         instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
         typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
 
@@ -332,10 +352,12 @@ def quantize_command(
     model: Annotated[str, typer.Argument(help="Checkpoint, as for eval; not an adapter.")],
     out: Annotated[str, typer.Argument(help="New folder for the copy.")],
     scheme: Annotated[Literal["int8", "fp8"], typer.Option(help="int8: W8A8, served on CPU and CUDA; fp8: see docs/nightly.md.")] = "int8",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Make a quantised copy of a checkpoint in a format that vLLM serves, to be tried by a gate with `preset: deployment`."""
     from pathlib import Path
 
+    from harness.machine import print_json
     from harness.model import parse_model, resolve_model
     from harness.quantize import quantize
 
@@ -343,6 +365,9 @@ def quantize_command(
         typer.echo(text, err=True)
 
     manifest = quantize(resolve_model(parse_model(model), say), Path(out).expanduser(), scheme)
+    if as_json:
+        print_json(manifest)
+        return
     typer.echo(f"{out}: {manifest['identity'][:8]}, made of {manifest['from']['identity'][:8]} ({manifest['quantization']['method']})")
 
 
@@ -366,6 +391,7 @@ def judge_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Judgement folder that the replay engine answers from.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Ask a model which of two runs' answers are better, each pair in both orders, or how good one run's answers are.
 
@@ -375,7 +401,7 @@ def judge_command(
 
     arguments = JudgeArguments(
         (run,) if run_b is None else (run, run_b), judge, rubric, gold, tuple(suite or ()), limit, lang, out, template, engine, device,
-        tensor_parallel, replay,
+        tensor_parallel, replay, as_json,
     )  # fmt: skip
     raise typer.Exit(run_judge(arguments))
 

@@ -10,6 +10,11 @@ Language = Literal["zh", "en"]
 review_app = typer.Typer(help="Blind review by people: workbooks for raters, and a verdict from their ratings.", no_args_is_help=True)
 
 
+_Batch = Annotated[str, typer.Argument(help="Batch folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
+_Reason = Annotated[str | None, typer.Option(help="Why; kept in the log and printed in the report.")]
+
+
 @review_app.command("export")
 def review_export(
     runs: Annotated[list[str], typer.Argument(help="Run folders, the baseline first; each other one is compared with it.")],
@@ -42,6 +47,7 @@ def review_export(
     declare: Annotated[list[str] | None, typer.Option(help="A condition that is meant to differ between the runs; repeatable.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Review even if undeclared conditions differ.")] = False,
     out: Annotated[str, typer.Option(help="Parent of batch folders.")] = "reviews",
+    as_json: _Json = False,
 ) -> None:
     """Write a workbook for each rater, in which nothing says which model wrote what, and keep the key apart."""
     from pathlib import Path
@@ -58,22 +64,18 @@ def review_export(
         shortlist=shortlist, rubric=Path(rubric).expanduser() if rubric else None, gold=Path(gold).expanduser() if gold else None,
         declared=tuple(declare or ()), force=force,
     )  # fmt: skip
-    print_exported(export(arguments))
+    print_exported(export(arguments), as_json)
 
 
 @review_app.command("status")
-def review_status(batch: Annotated[str, typer.Argument(help="Batch folder.")]) -> None:
+def review_status(batch: _Batch, as_json: _Json = False) -> None:
     """Say in which state a batch is, what has come back, and what comes next."""
     from pathlib import Path
 
     from reports.review.batch import Batch
     from reports.review.screen import print_status
 
-    print_status(Batch.open(Path(batch).expanduser()))
-
-
-_Batch = Annotated[str, typer.Argument(help="Batch folder.")]
-_Reason = Annotated[str | None, typer.Option(help="Why; kept in the log and printed in the report.")]
+    print_status(Batch.open(Path(batch).expanduser()), as_json)
 
 
 @review_app.command("import")
@@ -82,6 +84,7 @@ def review_import(
     files: Annotated[list[str], typer.Argument(help="Files that came back: .xlsx, or .csv with one sheet each.")],
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of what the same raters sent before; needs --reason.")] = False,
     reason: _Reason = None,
+    as_json: _Json = False,
 ) -> None:
     """Check returned files and import those without errors; all errors of all files stand in import_report.xlsx.
 
@@ -91,33 +94,35 @@ def review_import(
 
     from reports.review.commands import run_import
 
-    raise typer.Exit(run_import(Path(batch).expanduser(), [Path(file).expanduser() for file in files], replace, reason))
+    raise typer.Exit(run_import(Path(batch).expanduser(), [Path(file).expanduser() for file in files], replace, reason, as_json))
 
 
 @review_app.command("freeze")
 def review_freeze(
     batch: _Batch,
     partial: Annotated[bool, typer.Option("--partial", help="Although raters are missing; they can not be added later.")] = False,
+    as_json: _Json = False,
 ) -> None:
     """Fix the ratings, once and for all; nothing can be imported afterwards."""
     from pathlib import Path
 
     from reports.review.commands import run_freeze
 
-    raise typer.Exit(run_freeze(Path(batch).expanduser(), partial))
+    raise typer.Exit(run_freeze(Path(batch).expanduser(), partial, as_json))
 
 
 @review_app.command("adjudicate")
 def review_adjudicate(
     batch: _Batch,
     file: Annotated[str | None, typer.Argument(help="The adjudicator's workbook as it came back; without it, it is written.")] = None,
+    as_json: _Json = False,
 ) -> None:
     """Have a further person settle what raters see differently: write a workbook of the conflicts, or read it back."""
     from pathlib import Path
 
     from reports.review.commands import run_adjudicate
 
-    raise typer.Exit(run_adjudicate(Path(batch).expanduser(), Path(file).expanduser() if file else None))
+    raise typer.Exit(run_adjudicate(Path(batch).expanduser(), Path(file).expanduser() if file else None, as_json))
 
 
 @review_app.command("unblind")
@@ -125,46 +130,49 @@ def review_unblind(
     batch: _Batch,
     partial: Annotated[bool, typer.Option("--partial", help="Although raters are missing or conflicts open; needs --reason.")] = False,
     reason: _Reason = None,
+    as_json: _Json = False,
 ) -> None:
     """Check key, plan and ratings against what was committed to, and say which run is which."""
     from pathlib import Path
 
     from reports.review.commands import run_unblind
 
-    raise typer.Exit(run_unblind(Path(batch).expanduser(), partial, reason))
+    raise typer.Exit(run_unblind(Path(batch).expanduser(), partial, reason, as_json))
 
 
 @review_app.command("verdict")
-def review_verdict(batch: _Batch) -> None:
+def review_verdict(batch: _Batch, as_json: _Json = False) -> None:
     """The verdict by people: BETTER, NOT WORSE, WORSE or INCONCLUSIVE, with all that it rests on; written to verdict.json."""
     from pathlib import Path
 
     from reports.review.commands import run_verdict
 
-    raise typer.Exit(run_verdict(Path(batch).expanduser()))
+    raise typer.Exit(run_verdict(Path(batch).expanduser(), as_json))
 
 
 @review_app.command("pairs")
 def review_pairs(
     batch: _Batch,
     out: Annotated[str | None, typer.Option(metavar="FILE", help="By default pairs.jsonl beside the key.")] = None,
+    as_json: _Json = False,
 ) -> None:
     """Write what people preferred as data for preference training: prompt, chosen, rejected, as chat messages."""
     from pathlib import Path
 
     from reports.review.commands import run_pairs
 
-    raise typer.Exit(run_pairs(Path(batch).expanduser(), Path(out).expanduser() if out else None))
+    raise typer.Exit(run_pairs(Path(batch).expanduser(), Path(out).expanduser() if out else None, as_json))
 
 
 @review_app.command("dashboard")
 def review_dashboard(
     batch: _Batch,
     out: Annotated[str | None, typer.Option(metavar="FILE", help="By default dashboard.html in the batch folder.")] = None,
+    as_json: _Json = False,
 ) -> None:
     """Write one HTML page: progress per rater, agreement, the pairs that raters disagree on, and the verdict once there is one."""
     from pathlib import Path
 
     from reports.review.commands import run_dashboard
 
-    raise typer.Exit(run_dashboard(Path(batch).expanduser(), Path(out).expanduser() if out else None))
+    raise typer.Exit(run_dashboard(Path(batch).expanduser(), Path(out).expanduser() if out else None, as_json))

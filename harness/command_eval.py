@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ from harness.engines.base import Device, EngineKind, EngineSettings
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
 from harness.item import Lang
+from harness.machine import print_json
 from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
@@ -99,7 +100,7 @@ def run_eval(arguments: EvalArguments) -> int:
             reports.append(_compare(result, under, arguments))
     screen.say(f"{time.monotonic() - started:.1f} s in all")
     if arguments.as_json:
-        print(_as_json(results, reports))
+        print_json(_as_json(results, reports))
     return 3 if any(report.has_error for _, report in reports) else code
 
 
@@ -116,12 +117,12 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
-def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Report]]") -> str:
+def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Report]]") -> dict[str, Any]:
     """All runs and comparisons; what people found of them stands first in each."""
     from reports.people import verdicts_on, with_people
 
     runs = [
-        {"people": [asdict(found) for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
+        {"people": [found.as_json() for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
          "summary": _summary(result)}
         for result in results
     ]  # fmt: skip
@@ -130,7 +131,7 @@ def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Re
         for folders, report in reports
         for folder, one in zip(folders[1:], report.comparisons, strict=True)
     ]
-    return json.dumps({"runs": runs, "comparisons": comparisons}, ensure_ascii=False, indent=1, allow_nan=False)
+    return {"runs": runs, "comparisons": comparisons}
 
 
 def _summary(result: Evaluated) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from harness.evaluate import evaluate
 from harness.gold import read_gold
 from harness.item import Lang
 from harness.judging import JudgedRun, Judging, Key, answers_of, pairs_of, read_judged_run
+from harness.machine import print_json
 from harness.model import Model, parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import read_template
@@ -45,6 +46,7 @@ class JudgeArguments:
     device: Device
     tensor_parallel: int
     replay: str | None
+    as_json: bool = False
 
 
 def run_judge(arguments: JudgeArguments) -> int:
@@ -85,7 +87,10 @@ def run_judge(arguments: JudgeArguments) -> int:
     }
     write_atomic(result.folder / JUDGEMENTS, (json.dumps(row, ensure_ascii=False) for row in rows))
     write_atomic(result.folder / JUDGEMENT, [json.dumps(judgement, ensure_ascii=False, indent=1)])
-    print_judgement(result.folder, judgement)
+    if arguments.as_json:
+        print_json({"folder": str(result.folder), **judgement})
+    else:
+        print_judgement(result.folder, judgement)
     return 3 if judgement["errors"] else 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.errors import UserError
 from harness.evaluate import Evaluated, evaluate
+from harness.machine import print_json
 from harness.nightly.config import read_nightly
 from harness.nightly.night import run_night
 from harness.nightly.records import Night
@@ -21,8 +22,10 @@ MARKDOWN, JUNIT = "alert.md", "alert.xml"
 _WEBHOOK_SECONDS = 60
 
 
-def run_nightly(config: Path, name: str | None, run: Evaluate | None = None) -> int:
+def run_nightly(config: Path, name: str | None, run: Evaluate | None = None, as_json: bool = False) -> int:
     """Do a night, write its alert, and call the webhook; returns 0, 1 if red, 3 if something could not be judged.
+
+    With `as_json` the night's record goes to stdout, too; what people read goes to stderr in any case.
 
     `run`: what evaluates a plan; by default the engine that the file names. Raises UserError and RunError as `run_night` does.
     """
@@ -46,6 +49,9 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None) -> 
     for line in summary_lines(night, people):
         screen.say(line)
     screen.say(f"alert: {folder / MARKDOWN}")
+    if as_json:
+        said = [{"runs": list(runs), "lines": lines} for runs, lines in people.items()]
+        print_json({"people": said, **night.model_dump(mode="json"), "exit_code": night.exit_code})
     if settings.config.webhook:
         _call(settings.config.webhook, night, screen)
     return night.exit_code

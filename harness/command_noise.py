@@ -1,6 +1,5 @@
 """`harness noise`: the same checkpoint twice, with fresh draws, and what its scores differ by from themselves."""
 
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from harness.compare.runs import read_run
 from harness.engines.base import EngineSettings
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
+from harness.machine import print_json
 from harness.model import parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import read_template
@@ -44,7 +44,7 @@ def run_noise(arguments: EvalArguments) -> int:
         raise RunError("None of these suites is scored, so that there is no noise to tell; choose others with --suites.")
     path = store_noise(out, floors)
     if arguments.as_json:
-        print(json.dumps([asdict(floor) for floor in floors], ensure_ascii=False, indent=1, allow_nan=False))
+        print_json([asdict(floor) for floor in floors])
     else:
         print_noise(floors, path)
     return 0

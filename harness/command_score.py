@@ -39,14 +39,15 @@ def run_score(suite_name: str, responses: str, out: str | None, partial: bool, i
         if isinstance(surrounding, SandboxRefused):
             raise RunError(str(surrounding))
         judge(samples, {})
-    rows = score_rows(samples, draw=0)
+    corpus = corpus_figures(suite, samples)
+    rows = score_rows(samples, 0, {suite.name: corpus})
     names = {one.item.id: one.name for one in given}
     lines = [json.dumps({**score_line(row), "id": names[row["item"]]}, ensure_ascii=False) for row in rows]
     if target is None:
         print("\n".join(lines))
     else:
         write_atomic(target, lines, "make room, or give another --out")
-    summary = {**figures(suite, rows, given_rows(samples)), "corpus": corpus_figures(suite, samples)}
+    summary = {**figures(suite, rows, given_rows(samples)), "corpus": {name: figure.as_json() for name, figure in corpus.items()}}
     print_scored(suite.name, summary, f"{len(given)} of {len(suite.items)} items", to_stderr=target is None)
     return 3 if summary["errors"] > suite.config.max_errors else 0
 

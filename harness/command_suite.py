@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
+from harness.machine import print_json
 from harness.suite import bundled_names, find_suite, load_suite
 from harness.suite_audit import audit_suite
 from harness.suite_catalogue import list_entries
@@ -37,7 +38,7 @@ def list_suites(as_json: bool) -> None:
 
     entries = list_entries()
     if as_json:
-        print(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=1))
+        print_json([asdict(entry) for entry in entries])
     else:
         print_suites(entries)
 

@@ -12,7 +12,8 @@ def differing_conditions(baseline: dict[str, Any], candidate: dict[str, Any], su
     """Conditions of `suite` in which two manifests differ: name to "theirs → ours"."""
     sides = [_conditions(manifest, suite) for manifest in (baseline, candidate)]
     names = sorted(sides[0].keys() | sides[1].keys())
-    return {name: f"{sides[0].get(name)} → {sides[1].get(name)}" for name in names if sides[0].get(name) != sides[1].get(name)}
+    before, after = ({name: side.get(name, "not recorded") for name in names} for side in sides)
+    return {name: f"{before[name]} → {after[name]}" for name in names if before[name] != after[name]}
 
 
 def conditions_hash(manifest: dict[str, Any], suite: str) -> str:
@@ -34,6 +35,11 @@ def differing_items(baseline: Sequence[dict[str, Any]], candidate: Sequence[dict
 def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
     part = manifest["suites"][suite]
     engine = {f"engine.{name}": value for name, value in manifest["engine"]["conditions"].items()}
+    libraries = {
+        f"library.{name}": version
+        for versions in manifest.get("scorer_libraries", {}).get(suite, {}).values()
+        for name, version in versions.items()
+    }
     options = {name: str(value) for name, value in manifest["model"]["options"].items() if name in ("quantization", "thinking")}
     return {
         "items": part["items_hash"],
@@ -48,6 +54,7 @@ def _conditions(manifest: dict[str, Any], suite: str) -> dict[str, str]:
         "engine": manifest["engine"]["kind"],
         # Levels that keep a program in give the same verdicts; the others may not.
         "isolation": "confined" if part.get("isolation") in (None, "A", "B", "E") else f"level {part['isolation']}",
+        **libraries,
         **engine,
         **options,
     }

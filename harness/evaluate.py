@@ -77,6 +77,7 @@ def _do(
     from harness.reuse import Earlier
     from harness.runner import run, samples_of
     from harness.scorers import open_sandbox
+    from harness.scoring import corpus_figures
     from harness.summary import prompts_hashes, response_rows, score_rows, summarise
 
     started = time.monotonic()
@@ -96,8 +97,9 @@ def _do(
         outcome = run(plan, folder, renderer, screen, unavailable, earlier)
         plain_prompts = prompts_hashes(response_rows(without, plan.choice.draw, renderer))
         responses = response_rows(outcome.samples, plan.choice.draw, renderer)
-        scores = score_rows(outcome.samples, plan.choice.draw)
-        summary = summarise(plan.suites, plan.conditions, scores, responses, outcome.samples)
+        corpus = {part.suite.name: corpus_figures(part.suite, outcome.samples) for part in plan.suites}
+        scores = score_rows(outcome.samples, plan.choice.draw, corpus)
+        summary = summarise(plan.suites, plan.conditions, scores, responses, corpus)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
@@ -130,6 +132,7 @@ def _do(
             for part in plan.suites
         },
         "scorers": _scorers(plan),
+        "scorer_libraries": _scorer_libraries(plan),
         "isolation": isolation_facts(isolation),
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
@@ -182,8 +185,13 @@ def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
     return {part.suite.name: part.scorer_versions() for part in plan.suites}
 
 
+def _scorer_libraries(plan: RunPlan) -> dict[str, dict[str, dict[str, str]]]:
+    return {part.suite.name: part.scorer_libraries() for part in plan.suites}
+
+
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:
-    """Whether the finished run still says what this plan would: same scorers, same suites, no item left with an error."""
+    """Whether the finished run still says what this plan would: same scorers and their libraries, same suites, no item with an error."""
     facts = {part.suite.name: json.loads(json.dumps(part.facts())) for part in plan.suites}
     known = {name: {key: manifest["suites"].get(name, {}).get(key) for key in part} for name, part in facts.items()}
-    return bool(manifest["status"] == "complete" and manifest["scorers"] == _scorers(plan) and known == facts)
+    scorers = manifest["scorers"] == _scorers(plan) and manifest.get("scorer_libraries") == _scorer_libraries(plan)
+    return bool(manifest["status"] == "complete" and scorers and known == facts)

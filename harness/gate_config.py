@@ -1,6 +1,6 @@
 """`gate.yaml`: which suites decide, how much each may lose, and what they weigh together. Set before the runs are looked at.
 
-Reading checks all that can be checked without runs; `gate_reach.py` says afterwards whether a suite has enough items for its margin.
+Reading checks all that can be checked without runs; `gate.py` says with them whether a suite has enough items for its margin.
 """
 
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ from harness.metrics import metric_identities
 from harness.model import Model
 from harness.postprocess import VERSION, steps_for
 from harness.prompts import RENDERING
-from harness.scorers import load_scorer, runs_programs
+from harness.scorers import library_versions, load_scorer, runs_programs
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
 from harness.suite import Suite, hash_items
@@ -119,6 +119,10 @@ class SuitePlan:
     def scorer_versions(self) -> dict[str, int]:
         names = sorted({item.scorer for item in self.items})
         return {name: load_scorer(name).version for name in names}
+
+    def scorer_libraries(self) -> dict[str, dict[str, str]]:
+        """By scorer the versions of the packages that it judges with; those that use none are left out."""
+        return {name: versions for name in self.scorer_versions() if (versions := library_versions(name))}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """The small typed records that travel between prompts, engines, scorers and the runner."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from harness.formulas import Formula, Terms
 from harness.repetition import RepetitionDetection
 from harness.thinking import strip_thinking
 
@@ -127,6 +129,18 @@ class CorpusFigure:
     """Why there is no value; otherwise what the figure is known not to see."""
     details: dict[str, Any] = field(default_factory=dict)
     """More for people and reports, JSON only, such as a confusion matrix."""
+    formula: Formula | None = None
+    """What makes the value of the sums of all terms; None if it is not made of sums, and then two runs' values are not tested."""
+    terms: Mapping[int, Terms] = field(default_factory=dict)
+    """What each answer adds to the sums, by its place among those that the figure was asked of; answers that add nothing are left out.
+    What is one of a whole cluster, such as how varied its answers are, stands at the first of them: clusters are never torn apart."""
+
+    def as_json(self) -> dict[str, Any]:
+        """All but the terms, which stand with the answers."""
+        return {
+            "value": self.value, "n": self.n, "signature": self.signature, "note": self.note, "details": self.details,
+            "formula": self.formula,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

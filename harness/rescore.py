@@ -19,7 +19,7 @@ from harness.records import Response
 from harness.runner import Sample
 from harness.sandbox import Isolation, SandboxRefused
 from harness.scorers import open_sandbox
-from harness.scoring import given_rows, judge, stored_sample
+from harness.scoring import corpus_figures, given_rows, judge, stored_sample
 from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
 from harness.stored import parts_of_run, suites_of_run
 from harness.suite import Suite
@@ -64,12 +64,13 @@ def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], i
         if isinstance(surrounding, SandboxRefused):
             raise RunError(str(surrounding))
         judge(samples, known)
-    fresh = {_key(row): row for row in score_rows(samples, choice.draw)}
+    corpus = {part.suite.name: corpus_figures(part.suite, samples) for part in parts}
+    fresh = {_key(row): row for row in score_rows(samples, choice.draw, corpus)}
     scores = [fresh.get(_key(row), row) for row in old_scores]
     own_template = folder.read_json(PLAN)["identity"]["template"] is None
     conditions = Conditions(choice, manifest["engine"]["kind"], own_template, manifest["versions"])
     old_summary = folder.read_json(SUMMARY)
-    summary = {**old_summary, **summarise(parts, conditions, scores, given_rows(samples), samples)}
+    summary = {**old_summary, **summarise(parts, conditions, scores, given_rows(samples), corpus)}
     renewed = _manifest(manifest, parts, surrounding, old_summary, summary)
     if (folder.path / MANIFEST).is_file():
         (folder.path / MANIFEST).replace(folder.path / SET_ASIDE)
@@ -109,6 +110,7 @@ def _manifest(
         "time": manifest.get("rescored", manifest["finished"]),
         "harness": manifest["harness"],
         "scorers": {name: manifest["scorers"][name] for name in names},
+        "scorer_libraries": {name: manifest["scorer_libraries"][name] for name in names if name in manifest.get("scorer_libraries", {})},
         "suites": {name: manifest["suites"][name] for name in names},
         "scores": {name: {"score": old[name]["score"], "metrics": old[name]["metrics"], "errors": old[name]["errors"]} for name in names},
     }
@@ -124,6 +126,7 @@ def _manifest(
         "harness": __version__,
         "suites": {**manifest["suites"], **suites},
         "scorers": {**manifest["scorers"], **{part.suite.name: part.scorer_versions() for part in parts}},
+        "scorer_libraries": {**manifest.get("scorer_libraries", {}), **{part.suite.name: part.scorer_libraries() for part in parts}},
         "isolation": manifest["isolation"] if surrounding is None else isolation_facts(surrounding),
         "counts": {**manifest["counts"], "errors": errors},
         "rescored": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -44,6 +44,6 @@ def score_limits(scores: Sequence[float], clusters: Sequence[Hashable], confiden
     [0.49, 0.943]
     """
     if set(scores) <= {0.0, 1.0} and len(set(clusters)) == len(clusters):
-        return wilson_interval(int(sum(scores)), len(scores), confidence)
+        return wilson_interval(int(sum(scores)), len(scores), confidence).interval
     low, high = bounded_mean(scores, clusters, 0.0, 1.0).limits(confidence)
     return (max(0.0, low), min(1.0, high)) if isfinite(low) else (0.0, 1.0)

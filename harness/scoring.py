@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -54,37 +54,44 @@ def _judge(sample: Sample, known: Mapping[str, Response]) -> _Outcome:
     return _Outcome(score=result)
 
 
-def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, dict[str, Any]]:
+def corpus_figures(suite: Suite, samples: Sequence[Sample]) -> dict[str, CorpusFigure]:
     """By name the figures of all answers of the suite together: those its scorers have, then the metrics that it asks for.
 
-    What fails is unavailable, with the reason as its note, since every answer was judged nevertheless."""
-    own = [sample for sample in samples if sample.suite.name == suite.name and sample.error is None and sample.score is not None]
+    The place of an answer's terms is that of its sample in `samples`. What fails is unavailable, with the reason as its note, since every
+    answer was judged nevertheless."""
+    own = {
+        place: sample
+        for place, sample in enumerate(samples)
+        if sample.suite.name == suite.name and sample.error is None and sample.score is not None
+    }
     found: dict[str, CorpusFigure] = {}
-    for name in dict.fromkeys(sample.item.scorer for sample in own):
+    for name in dict.fromkeys(sample.item.scorer for sample in own.values()):
         scorer = load_scorer(name)
         if isinstance(scorer, CorpusScorer):
-            judged = [
-                (sample.item, sample.judged(), sample.score) for sample in own if sample.item.scorer == name and sample.score is not None
-            ]
-            found |= _available(f"scorer '{name}'", name, len(judged), partial(scorer.corpus_figures, judged))
-    pairs = [
-        Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
-        for sample in own
+            judged = {
+                place: (sample.item, sample.judged(), sample.score)
+                for place, sample in own.items()
+                if sample.item.scorer == name and sample.score is not None
+            }
+            found |= _available(f"scorer '{name}'", name, [*judged], partial(scorer.corpus_figures, [*judged.values()]))
+    pairs = {
+        place: Pair(answer.text, sample.item.references, sample.item.lang, answer.reference_logprobs)
+        for place, sample in own.items()
         if sample.item.references and (answer := sample.judged()).turns
-    ]
+    }
     if pairs:
         for name in suite.config.corpus_metrics:
-            found |= _available(f"metric '{name}'", name, len(pairs), partial(metric_figures, name, suite, pairs))
-    return {name: asdict(figure) for name, figure in found.items()}
+            found |= _available(f"metric '{name}'", name, [*pairs], partial(metric_figures, name, suite, [*pairs.values()]))
+    return found
 
 
-def _available(what: str, name: str, n: int, figures: Callable[[], dict[str, CorpusFigure]]) -> dict[str, CorpusFigure]:
-    """What `figures` gives; if it fails, one figure called `name` that is unavailable and says why."""
+def _available(what: str, name: str, places: Sequence[int], figures: Callable[[], dict[str, CorpusFigure]]) -> dict[str, CorpusFigure]:
+    """What `figures` gives, their terms by `places`; if it fails, one figure called `name` that is unavailable and says why."""
     try:
-        return figures()
+        return {key: replace(figure, terms={places[at]: terms for at, terms in figure.terms.items()}) for key, figure in figures().items()}
     except Exception as error:
         reason = one_line(error)[:300]
-        return {name: CorpusFigure(None, n, note=f"unavailable: {what} failed: {type(error).__name__}: {reason}")}
+        return {name: CorpusFigure(None, len(places), note=f"unavailable: {what} failed: {type(error).__name__}: {reason}")}
 
 
 def given_rows(samples: Sequence[Sample]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """From samples to the files of a finished run: responses, scores, and per suite the figures with their intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from statistics import fmean
 from typing import Any
@@ -10,9 +10,9 @@ from harness.hashing import hash_json
 from harness.plan import Conditions, SuitePlan
 from harness.postprocess import VERSION
 from harness.prompts import Renderer
+from harness.records import CorpusFigure
 from harness.runner import Sample
 from harness.scores import item_counts, item_means, score_limits
-from harness.scoring import corpus_figures
 from harness.stats.clustered import clustered_mean
 from harness.stats.pass_at_k import mean_pass_at_k
 from harness.suite import Suite
@@ -50,10 +50,14 @@ def prompts_hashes(responses: Sequence[dict[str, Any]]) -> dict[str, str]:
     return {name: hash_json(texts) for name, texts in prompts.items()}
 
 
-def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
-    """One row a sample: the primary score, every metric, and each check with its reason; or the error."""
+Corpus = Mapping[str, Mapping[str, CorpusFigure]]
+"""By suite and name the figures of all answers together, each of the whole list of samples."""
+
+
+def score_rows(samples: Sequence[Sample], draw: int, corpus: Corpus) -> list[dict[str, Any]]:
+    """One row a sample: the primary score, every metric, each check with its reason, what it adds to corpus figures; or the error."""
     rows = []
-    for sample in samples:
+    for place, sample in enumerate(samples):
         score = None if sample.error is not None else sample.score
         rows.append({
             **_tags(sample, draw),
@@ -68,8 +72,14 @@ def score_rows(samples: Sequence[Sample], draw: int) -> list[dict[str, Any]]:
             "chance": sample.suite.chance(sample.item),
             "error": sample.error,
             **_judged(sample),
+            **_terms(place, corpus.get(sample.suite.name, {})),
         })  # fmt: skip
     return rows
+
+
+def _terms(place: int, figures: Mapping[str, CorpusFigure]) -> dict[str, Any]:
+    terms = {name: dict(figure.terms[place]) for name, figure in figures.items() if place in figure.terms}
+    return {"corpus": terms} if terms else {}
 
 
 def _judged(sample: Sample) -> dict[str, str]:
@@ -82,7 +92,7 @@ def _judged(sample: Sample) -> dict[str, str]:
 
 def summarise(
     parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]],
-    samples: Sequence[Sample],
+    corpus: Corpus,
 ) -> dict[str, Any]:  # fmt: skip
     """Per suite its figures, number of items and samples, and signature."""
     return {
@@ -90,7 +100,7 @@ def summarise(
             "items": len(part.items),
             "samples": conditions.choice.samples,
             **figures(part.suite, scores, responses),
-            "corpus": corpus_figures(part.suite, samples),
+            "corpus": {name: figure.as_json() for name, figure in corpus[part.suite.name].items()},
             "signature": signature(conditions, part),
         }
         for part in parts

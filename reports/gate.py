@@ -6,7 +6,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.gate import GateResult
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 from reports.numbers import interval, signed
 
 _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yellow"}
@@ -15,7 +16,7 @@ _COLOURS = {"GO": "green", "NO-GO": "red", "ERROR": "red", "INCONCLUSIVE": "yell
 def print_gate(result: GateResult, people: Sequence[str] = ()) -> None:
     """What `people` found, if they did; a row a suite with tier, difference, one-sided limits, margin and verdict; the gate's verdict and
     its reasons."""
-    table = Table(title=f"baseline {result.baseline} → candidate {result.candidate}", title_justify="left")
+    table = Table(title=escape(f"baseline {result.baseline} → candidate {result.candidate}"), title_justify="left")
     for name, justify in (("suite", "left"), ("tier", "left"), ("n", "right"), ("difference", "right"), ("one-sided 95 % limits", "left"),
                           ("margin", "right"), ("verdict", "left")):  # fmt: skip
         table.add_column(name, justify=justify)  # type: ignore[arg-type]

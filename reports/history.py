@@ -1,6 +1,5 @@
 """Runs over time: a table a model and suite, the latest run last."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,8 +9,10 @@ from rich.table import Table
 
 from harness.errors import RunError
 from harness.history import History, Point, as_csv, read_history
+from harness.machine import print_json
 from harness.store import write_atomic
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 from reports.numbers import interval, number
 
 _SHOWN = 60
@@ -26,7 +27,7 @@ def show_history(parent: Path, model: str, suite: str, csv_file: Path | None, as
     if csv_file is not None:
         write_atomic(csv_file, [as_csv(history.points)], "choose another file with --csv")
     if as_json:
-        print(json.dumps(asdict(history), ensure_ascii=False, indent=1, allow_nan=False))
+        print_json(asdict(history))
     else:
         print_history(history)
     return RunError.exit_code if history.unreadable else 0

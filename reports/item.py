@@ -1,10 +1,10 @@
 """One item of a run, whole, for reading."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
+from harness.machine import print_json
 from harness.store import RESPONSES, SCORES, read_lines
 from reports.console import console
 
@@ -22,7 +22,7 @@ def print_item(folder: Path, item: str, as_json: bool = False) -> None:
         raise UserError(f"Run '{folder}' has no item '{item}'; its items stand in {folder / RESPONSES}.")
     if as_json:
         both = [{"response": row, "score": scores[row["suite"], row["sample"]]} for row in responses]
-        print(json.dumps(both, ensure_ascii=False, indent=1))
+        print_json(both)
         return
     out = console()
     for row in responses:

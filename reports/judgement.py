@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
+from harness.tables import print_table
 from reports.console import console
 from reports.numbers import interval, number, probability
 
@@ -15,7 +17,7 @@ def print_judgement(folder: Path, judgement: dict[str, Any]) -> None:
     names = " and ".join(f"{run['side']} {run['label']} ({run['model'][:8]})" for run in judgement["runs"])
     judge, rubric = judgement["judge"], judgement["rubric"]
     title = f"{names}, judged by {judge['label']} ({judge['identity'][:8]}), rubric {rubric['name']}@{rubric['hash'][:8]}"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     for name, justify in (("", "left"), ("n", "right"), ("", "right")):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     figures = judgement["statistics"]
@@ -23,7 +25,7 @@ def print_judgement(folder: Path, judgement: dict[str, Any]) -> None:
         for row in _pair_rows(figures) if judgement["kind"] == "pairwise" else _rating_rows(figures):
             table.add_row(*row)
     table.add_row("no verdict: an error, never a tie", str(judgement["errors"]), "")
-    out.print(table)
+    print_table(out, table)
     for why, count in judgement["left_out"].items():
         out.print(f"not asked about: {why}: {count}", markup=False)
     if any(run["model"] == judge["identity"] for run in judgement["runs"]):

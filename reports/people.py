@@ -19,6 +19,35 @@ _GOOD, _BAD = ("BETTER", "NOT WORSE"), ("WORSE",)
 
 
 @dataclass(frozen=True)
+class MetricTrust:
+    """How far an automatic metric says what people say; of what the review's verdict has, what reports show."""
+
+    suite: str
+    metric: str
+    answers: int
+    spearman: float | None
+    """Rank correlation with people's mean rating over answers; None if it is undefined."""
+    interval: tuple[float, float] | None
+    """95 % limits of it."""
+    pairs: int
+    """Pairs of answers to one item on which neither people nor metric see a tie."""
+    agree: int
+    """Of these, pairs on which the metric prefers the same answer."""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What people gave one answer in the primary dimension."""
+
+    suite: str
+    item: str
+    side: str
+    """`baseline` or `candidate`."""
+    rating: float
+    """Mean over raters, in levels."""
+
+
+@dataclass(frozen=True)
 class PeopleVerdict:
     """The verdict of one review batch on a candidate against a baseline."""
 
@@ -32,6 +61,10 @@ class PeopleVerdict:
     """The same with the number of items that are missing, by language."""
     reason: Mapping[str, str]
     """By language."""
+    dimension: str
+    """The primary dimension, in which `ratings` are."""
+    metrics: tuple[MetricTrust, ...]
+    ratings: tuple[Rated, ...]
 
     def contradicts(self, automatic: str) -> bool:
         """Whether a suite's automatic verdict says the opposite."""
@@ -40,6 +73,10 @@ class PeopleVerdict:
     def against(self, automatic: Mapping[str, str]) -> list[str]:
         """Of suites (name to verdict), those that say the opposite."""
         return [suite for suite, word in automatic.items() if self.contradicts(word)]
+
+    def as_json(self) -> dict[str, Any]:
+        """All but the rating of each answer, which the record in the run folder has."""
+        return {name: value for name, value in asdict(self).items() if name != "ratings"}
 
     @property
     def _source(self) -> str:
@@ -54,12 +91,24 @@ def verdicts_on(candidate: Path) -> list[PeopleVerdict]:
     found = []
     for path in sorted(candidate.glob(_PATTERN)):
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            texts = {name: {language: record[name][language] for language in ("en", "zh")} for name in ("shown", "reason")}
-            found.append(PeopleVerdict(record["batch"], record["created"], record["baseline"], record["verdict"], **texts))
+            found.append(_verdict(json.loads(path.read_text(encoding="utf-8"))))
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is damaged or of an earlier version; harness review verdict writes it anew.") from error
     return sorted(found, key=lambda verdict: verdict.created, reverse=True)
+
+
+def _verdict(record: dict[str, Any]) -> PeopleVerdict:
+    metrics = tuple(
+        MetricTrust(
+            row["suite"], row["metric"], row["answers"], row["spearman"]["estimate"],
+            None if row["spearman"]["interval"] is None else tuple(row["spearman"]["interval"]), row["pairs"], row["agree"],
+        )
+        for row in record["metrics"]
+    )  # fmt: skip
+    ratings = tuple(Rated(row["suite"], row["item"], row["side"], row["rating"]) for row in record["ratings"])
+    shown, reason = ({language: record[name][language] for language in ("en", "zh")} for name in ("shown", "reason"))
+    told = {name: record[name] for name in ("batch", "created", "baseline", "verdict", "dimension")}
+    return PeopleVerdict(**told, shown=shown, reason=reason, metrics=metrics, ratings=ratings)
 
 
 def people_verdicts(baseline: Path, candidate: Path) -> list[PeopleVerdict]:
@@ -90,7 +139,7 @@ def people_lines(baseline: Path, candidate: Path, automatic: Mapping[str, str], 
 
 def people_json(baseline: Path, candidate: Path, automatic: Mapping[str, str]) -> list[dict[str, Any]]:
     """The verdicts for programs, each with the suites that it `contradicts`."""
-    return [{**asdict(found), "contradicts": found.against(automatic)} for found in people_verdicts(baseline, candidate)]
+    return [{**found.as_json(), "contradicts": found.against(automatic)} for found in people_verdicts(baseline, candidate)]
 
 
 def with_people(comparison: Comparison, baseline: Path, candidate: Path) -> dict[str, Any]:

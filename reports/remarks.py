@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.compare.records import Contaminated, MeasuredDrift, NoiseFloor, SuiteComparison
+from harness.compare.records import Contaminated, CorpusChange, MeasuredDrift, NoiseFloor, SuiteComparison
 from harness.compare.verdicts import ALPHA
 from reports.numbers import interval, listed, number, probability, signed
 
@@ -29,7 +29,7 @@ def remarks(suite: SuiteComparison) -> Iterator[str]:
     for drift in suite.measured:
         yield f"  {_measured(drift)}"
     for change in suite.corpus:
-        yield f"  {change.figure}: {number(change.baseline)} → {number(change.candidate)} ({change.note})"
+        yield f"  {_corpus(change)}"
 
 
 def _detectable(suite: SuiteComparison) -> str:
@@ -58,6 +58,15 @@ def _noise(floor: NoiseFloor) -> str:
         f"noise floor of {floor.model}: {floor.flip_rate:.1%} of {floor.n} items change from one run to the next, by"
         f" {floor.mean_absolute_difference:.3f} on average; the mean by {signed(floor.difference)} ({kind})"
     )
+
+
+def _corpus(change: CorpusChange) -> str:
+    values = f"{change.figure}: {number(change.baseline)} → {number(change.candidate)}"
+    if change.pvalue is None:
+        return f"{values} ({change.note})"
+    limits = f"{interval(change.low, change.high, with_signs=True)}, " if change.low is not None else ""
+    note = f"; {change.note}" if change.note else ""
+    return f"{values}, change {signed(change.difference)} ({limits}p {probability(change.pvalue)}; n {change.n}{note})"
 
 
 def _measured(drift: MeasuredDrift) -> str:

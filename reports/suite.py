@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.suite_report import SuiteCheck
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 
 _COLUMNS = ("stratum", "zh", "en", "distinct skeletons", "largest group")
 _CHOICE_COLUMNS = ("right answers' positions, zh", "en", "right is longest")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from harness.suite_catalogue import SuiteEntry
-from reports.console import console, print_table
+from harness.tables import print_table
+from reports.console import console
 
 _COLOURS = {"included": "green", "verified": "green", "unverified": "yellow", "changed": "red", "hub": "cyan"}
 _MEANING = (

@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.compare.records import NoiseFloor, Report
+from harness.tables import print_table
 from reports.comparison import sections
-from reports.console import console, print_table
+from reports.console import console
 from reports.numbers import interval, number, signed
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
@@ -127,7 +128,7 @@ def print_report(report: Report, strata: bool = True) -> None:
 def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
     """How much one checkpoint differs from itself: a row a suite, then where it is kept."""
     table = Table(
-        title=f"{floors[0].model} ({floors[0].identity[:8]}) against itself, draws {floors[0].draws[0]} and {floors[0].draws[1]}",
+        title=escape(f"{floors[0].model} ({floors[0].identity[:8]}) against itself, draws {floors[0].draws[0]} and {floors[0].draws[1]}"),
         title_justify="left",
     )
     for name in ("suite", "n", "items that change", "mean change of an item", "change of the mean", "responses are"):

@@ -27,6 +27,7 @@ Data = Annotated[list[str], typer.Argument(help="Data files or hub data sets (hu
 Suites = Annotated[str | None, typer.Option(help="Suites that will judge the model, by name or path, separated by commas; all; none.")]
 Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data and secrets.")]
 Spec = Annotated[str | None, typer.Option(help="dataspec.yaml that the data must agree with.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name every row.")]
 
 
@@ -65,10 +66,12 @@ def build_command(
         bool, typer.Option("--drop", help="Leave out rows that hold an item of a suite; otherwise they stop the build.")
     ] = False,
     verbose: Verbose = False,
+    as_json: Json = False,
 ) -> None:
     """Check, clean, split and write the data that training starts from."""
     from pathlib import Path
 
+    from harness.machine import print_json
     from sft_train.build import build
     from sft_train.show import print_checked
 
@@ -76,6 +79,10 @@ def build_command(
     if drop:
         config = config.model_copy(update={"contamination": "drop"})
     checked = build(config, Path(out).expanduser(), _say)
+    if as_json:
+        errors = [finding.text for finding in checked.errors]
+        print_json({"folder": out, "read": checked.read, "kept": len(checked.rows), "left_out": len(checked.left), "errors": errors})
+        raise typer.Exit(2 if errors else 0)
     print_checked(checked, verbose)
     if checked.errors:
         typer.echo(f"sft-train: nothing was built for {len(checked.errors)} errors; the report is in {out}.", err=True)
@@ -100,14 +107,19 @@ def augment_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     count: Annotated[int, typer.Option(min=1, help="At most this many new rows.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+    as_json: Json = False,
 ) -> None:
     """Make new rows from old ones, by rule or by a model; they wait in a queue until people have passed them."""
     from pathlib import Path
 
     from harness.engines.base import EngineSettings
+    from harness.machine import print_json
     from sft_train.augment.command import augment
 
     made = augment(data, kind, Path(out), terms=terms, model=model, settings=EngineSettings(engine, device), count=count, seed=seed)
+    if as_json:
+        print_json({"rows": made, "queue": out})
+        return
     typer.echo(f"{made} rows wait in {out}; next: sft-train review make {out} --out SHEET.xlsx --guideline VERSION")
 
 
@@ -115,13 +127,22 @@ def augment_command(
 def diff_command(
     before: Annotated[str, typer.Argument(help="Data file, such as train.jsonl of a built folder.")],
     after: Annotated[str, typer.Argument(help="The later version.")],
+    as_json: Json = False,
 ) -> None:
     """Say which rows two versions of a data set differ in."""
+    from harness.machine import print_json
     from sft_train.data.reading import read_rows
     from sft_train.data.versions import compare_versions, data_hash
 
     old, new = read_rows(before), read_rows(after)
     found = compare_versions(old, new)
+    if as_json:
+        sides = {name: {"file": file, "rows": len(rows), "hash": data_hash(rows)}
+                 for name, file, rows in (("before", before, old), ("after", after, new))}  # fmt: skip
+        pairs = [{"before": was.json, "after": now.json} for was, now in found.changed]
+        lists = {"added": [row.json for row in found.added], "removed": [row.json for row in found.removed], "changed": pairs}
+        print_json({**sides, **lists, "same": found.same, "by_task": found.by_task})
+        return
     typer.echo(f"{before}: {len(old)} rows, {data_hash(old)[:12]}\n{after}: {len(new)} rows, {data_hash(new)[:12]}")
     typer.echo(f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed, {found.same} the same")
     for task, (added, removed, changed) in found.by_task.items():
@@ -135,14 +156,20 @@ def review_make(
     guideline: Annotated[str, typer.Option(help="Version of the guideline that annotators follow.")],
     share: Annotated[float, typer.Option(min=0.1, max=1.0, help="Share of the rows, stratified by task and language.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
+    as_json: Json = False,
 ) -> None:
     """Write a sheet with a sample of the rows, in which people say which are right."""
     from pathlib import Path
 
+    from harness.machine import print_json
     from sft_train.data.queue import read_queue
     from sft_train.review import write_sheet
 
-    typer.echo(f"{write_sheet(read_queue(data).rows, Path(out), share, guideline, seed)} rows in {out}")
+    rows = write_sheet(read_queue(data).rows, Path(out), share, guideline, seed)
+    if as_json:
+        print_json({"rows": rows, "workbook": out})
+    else:
+        typer.echo(f"{rows} rows in {out}")
 
 
 @review_app.command("apply")
@@ -150,13 +177,20 @@ def review_apply(
     data: Annotated[str, typer.Argument(help="The data file that the sheet was made from.")],
     sheets: Annotated[list[str], typer.Argument(help="Workbooks that were filled in.")],
     out: Annotated[str, typer.Option(help="Data file (.jsonl) to write; FILE.review.json beside it holds the report.")],
+    as_json: Json = False,
 ) -> None:
     """Take wrong rows out, put corrections in, and say how many of the rows are wrong. Of a queue only rows that passed are taken."""
     from pathlib import Path
 
-    from sft_train.review import apply_sheets
+    from harness.checkpoint import read_json
+    from harness.machine import print_json
+    from sft_train.review import apply_sheets, report_place
 
-    for line in apply_sheets(data, [Path(sheet) for sheet in sheets], Path(out)):
+    lines = apply_sheets(data, [Path(sheet) for sheet in sheets], Path(out))
+    if as_json:
+        print_json({"file": out, **read_json(report_place(Path(out)))})
+        return
+    for line in lines:
         typer.echo(line)
 
 
@@ -175,6 +209,7 @@ def train_command(
     seed: Annotated[int, typer.Option(min=0, help="Seed of order, dropout and adapter.")] = 0,
     suites: Suites = None,
     template: Annotated[str | None, typer.Option(metavar="FILE.jinja", help="Chat template for a base without one.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Train a checkpoint that `harness eval` takes. The same command continues one that was interrupted."""
     options = {"learning_rate": learning_rate, "epochs": epochs, "steps": steps, "max_length": max_length, "template": template}
@@ -185,13 +220,14 @@ def train_command(
         given["lora"] = {"rank": rank}
     if suites is not None:
         given["suites"] = [] if suites == "none" else suites.replace(",", " ").split()
-    _train({"data": data[0] if len(data) == 1 else data, "out": out, "preset": preset, "method": method, "seed": seed} | given)
+    _train({"data": data[0] if len(data) == 1 else data, "out": out, "preset": preset, "method": method, "seed": seed} | given, as_json)
 
 
 @app.command("run")
 def run_command(
     config: Annotated[str, typer.Argument(help="train.yaml")],
     out: Annotated[str | None, typer.Option(help="Folder of the checkpoint, in place of the file's.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Do all that train.yaml says: build the data, train, diagnose, hand over."""
     from pathlib import Path
@@ -200,7 +236,7 @@ def run_command(
     from sft_train.training.config import TrainConfig, locate_training
 
     settings = locate_training(read_settings(Path(config), TrainConfig), Path(config).parent)
-    _train(settings.model_dump() | ({} if out is None else {"out": out}))
+    _train(settings.model_dump() | ({} if out is None else {"out": out}), as_json)
 
 
 @app.command("diagnose")
@@ -232,11 +268,14 @@ def sweep_command(
         list[str] | None, typer.Option(help="Setting and values, such as learning_rate=5e-5,1e-4; several times: one after the other.")
     ] = None,
     shares: Annotated[str | None, typer.Option(help="In place of --vary: shares of the data, such as 0.1,0.25,0.5,1.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Train several times: vary one setting after the other, or the amount of data, and rank by validation loss."""
+    from dataclasses import asdict
     from pathlib import Path
 
     from harness.errors import UserError
+    from harness.machine import print_json
     from sft_train.settings import read_settings
     from sft_train.training.config import TrainConfig, locate_training
     from sft_train.training.sweep import parse_factor, sizes, sweep
@@ -248,6 +287,9 @@ def sweep_command(
         trials = sizes(settings, parse_factor(f"data_share={shares}")[1], _say)
     else:
         trials = sweep(settings, [parse_factor(text) for text in vary or ()], _say)
+    if as_json:
+        print_json([asdict(trial) for trial in trials])
+        return
     for trial in trials:
         mark = "  best" if trial.best else ""
         typer.echo(f"{trial.key} = {trial.value}: validation loss {trial.validation_loss:.4f} at step {trial.best_step}{mark}")
@@ -257,14 +299,20 @@ def sweep_command(
 def closed_command(
     data: Annotated[str, typer.Argument(help="Data file, such as train.jsonl of a built folder.")],
     out: Annotated[str, typer.Option(help="File (.jsonl) to write.")],
+    as_json: Json = False,
 ) -> None:
     """Write data as a closed model's fine-tuning service reads them; anything private in them stops it."""
     from pathlib import Path
 
+    from harness.machine import print_json
     from sft_train.closed_model import write_closed
     from sft_train.data.reading import read_rows
 
-    typer.echo(f"{write_closed(read_rows(data), Path(out).expanduser()):,} bytes in {out}")
+    written = write_closed(read_rows(data), Path(out).expanduser())
+    if as_json:
+        print_json({"bytes": written, "file": out})
+    else:
+        typer.echo(f"{written:,} bytes in {out}")
 
 
 @app.command("shares")
@@ -288,32 +336,42 @@ def export_command(
     out: Annotated[str | None, typer.Option(help="Folder to write, with --merge.")] = None,
     merge: Annotated[bool, typer.Option("--merge", help="Add the adapter into its base.")] = False,
     dtype: Annotated[DtypeName, typer.Option(help="Of the weights; auto: as the base's.")] = "auto",
+    as_json: Json = False,
 ) -> None:
     """Say whether an engine can serve an adapter as it is, or merge it into its base."""
     from pathlib import Path
 
     from harness.errors import UserError
+    from harness.machine import print_json
     from sft_train.training.export import merge as merge_checkpoint
     from sft_train.training.preflight import serving_problem
 
     if merge:
         if out is None:
             raise UserError("--merge writes a folder; name it with --out FOLDER.")
-        typer.echo(f"merged checkpoint in {merge_checkpoint(checkpoint, Path(out).expanduser(), dtype)}")
+        merged = merge_checkpoint(checkpoint, Path(out).expanduser(), dtype)
+        if as_json:
+            print_json({"merged": str(merged)})
+        else:
+            typer.echo(f"merged checkpoint in {merged}")
         return
     folder = Path(checkpoint).expanduser()
-    if not (folder / "adapter_config.json").is_file():
-        typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")
-        return
-    if problem := serving_problem(folder):
+    is_adapter = (folder / "adapter_config.json").is_file()
+    if is_adapter and (problem := serving_problem(folder)):
         raise UserError(problem)
-    typer.echo(f"{checkpoint}: vLLM can serve it as it is")
+    if as_json:
+        print_json({"checkpoint": checkpoint, "adapter": is_adapter, "served_as_it_is": True})
+    elif is_adapter:
+        typer.echo(f"{checkpoint}: vLLM can serve it as it is")
+    else:
+        typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")
 
 
-def _train(given: dict[str, object]) -> None:
+def _train(given: dict[str, object], as_json: bool) -> None:
     from pydantic import ValidationError
 
     from harness.errors import UserError
+    from harness.machine import print_json
     from harness.settings import first_error
     from sft_train.training.config import TrainConfig
     from sft_train.training.run import train
@@ -322,7 +380,11 @@ def _train(given: dict[str, object]) -> None:
         config = TrainConfig.model_validate(given)
     except ValidationError as error:
         raise UserError(first_error(error)) from error
-    typer.echo(f"checkpoint in {train(config, lambda text: typer.echo(text, err=True))}")
+    checkpoint = train(config, lambda text: typer.echo(text, err=True))
+    if as_json:
+        print_json({"checkpoint": str(checkpoint)})
+    else:
+        typer.echo(f"checkpoint in {checkpoint}")
 
 
 def _config(data: list[str], spec: str | None, suites: str | None, mask: bool) -> "DataConfig":

@@ -141,7 +141,7 @@ def apply_sheets(data: str, sheets: Sequence[Path], out: Path) -> list[str]:
     kept = [done for row in rows if (done := _applied(row, verdicts.get(row_hash(row)))) is not None]
     report = _report(rows, verdicts, known, len(kept))
     write_lines(out, (row.json for row in kept))
-    write_json(out.with_name(out.name + ".review.json"), report)
+    write_json(report_place(out), report)
     low, high = report["error_rate_limits"]
     return [
         f"{report['reviewed']} of {report['rows']} rows reviewed ({report['reviewed'] / report['rows']:.0%}): "
@@ -149,6 +149,11 @@ def apply_sheets(data: str, sheets: Sequence[Path], out: Path) -> list[str]:
         f"error rate {report['error_rate']:.1%} (95% limits {low:.1%} to {high:.1%})",
         f"{len(kept)} rows in {out}" + (f", without the fields {', '.join(sorted(found.ignored))}" if found.ignored else ""),
     ]
+
+
+def report_place(out: Path) -> Path:
+    """Where the report on the reviewed rows in `out` lies: beside them."""
+    return out.with_name(out.name + ".review.json")
 
 
 def _applied(row: Row, verdict: Verdict | None) -> Row | None:
@@ -176,7 +181,7 @@ def _report(rows: Sequence[Row], verdicts: dict[str, Verdict], known: dict[str, 
         "reviewed": len(verdicts),
         "verdicts": dict(Counter(verdict.verdict for verdict in verdicts.values())),
         "error_rate": errors / len(verdicts),
-        "error_rate_limits": wilson_interval(errors, len(verdicts)),
+        "error_rate_limits": wilson_interval(errors, len(verdicts)).interval,
         "tasks": {task: dict(counts) for task, counts in sorted(tasks.items())},
         "annotators": dict(Counter(verdict.annotator for verdict in verdicts.values())),
         "guidelines": sorted({verdict.guideline for verdict in verdicts.values()}),

@@ -6,6 +6,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from harness.tables import print_table
 from sft_train.check import Checked
 
 _LISTED = 20
@@ -19,8 +20,8 @@ def print_checked(checked: Checked, verbose: bool = False) -> None:
         errors.print(f"{problem.place}, row {problem.number}: {problem.text}", markup=False)
     if most is not None and len(checked.problems) > most:
         errors.print(f"… and {len(checked.problems) - most} more problems (--verbose shows them)", markup=False)
-    out.print(_reasons(checked))
-    out.print(_tasks(checked))
+    print_table(out, _reasons(checked))
+    print_table(out, _tasks(checked))
     for match in checked.matches[:most]:
         probe = match.probe
         out.print(
@@ -38,7 +39,7 @@ def _reasons(checked: Checked) -> Table:
     table = Table(title=f"{checked.read} rows read, {len(checked.rows)} kept", title_justify="left")
     table.add_column("left out for")
     table.add_column("rows", justify="right")
-    table.add_column("for example", overflow="fold")
+    table.add_column("for example")
     broken = len({(each.place, each.number) for each in checked.problems})
     if broken:
         table.add_row("wrong form", str(broken), f"row {checked.problems[0].number}")

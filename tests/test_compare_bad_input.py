@@ -71,12 +71,19 @@ def test_all_ties_are_identical_and_still_uncertain(tmp_path: Path, scores: list
     assert suite.low < -0.05
 
 
-def test_five_clusters_are_warned_of(tmp_path: Path) -> None:
-    before = [row(f"q{n}", float(n % 3 == 0), cluster=f"c{n % 5}") for n in range(40)]
-    after = [row(f"q{n}", float(n % 3 != 1), cluster=f"c{n % 5}") for n in range(40)]
+@pytest.mark.parametrize(("clusters", "note"), [(5, "UNDEFINED: fewer than 6 clusters"), (6, "fewer than 20 clusters")])
+def test_of_five_clusters_nothing_is_inferred_and_six_are_warned_of(tmp_path: Path, clusters: int, note: str) -> None:
+    before = [row(f"q{n}", float(n % 3 == 0), cluster=f"c{n % clusters}") for n in range(40)]
+    after = [row(f"q{n}", float(n % 3 != 1), cluster=f"c{n % clusters}") for n in range(40)]
     suite = both(tmp_path, before, after)
-    assert suite.clusters == 5
-    assert "fewer than 20 clusters" in suite.notes
+    assert (suite.clusters, suite.notes) == (clusters, (note,))
+    assert suite.difference == pytest.approx(13 / 40)
+    inferred = (suite.low, suite.high, suite.lower, suite.upper, suite.pvalue, suite.pvalue_better, suite.pvalue_worse)
+    if clusters == 5:
+        assert inferred == (None,) * 7
+        assert suite.verdict == "INCONCLUSIVE"
+    else:
+        assert None not in inferred
 
 
 def test_few_flips_are_warned_of(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ def test_candidates_of_one_baseline_are_corrected_together(tmp_path: Path) -> No
     assert [suite.verdict for suite in alone] == ["IMPROVED", "IMPROVED", "INCONCLUSIVE"]
     assert [suite.verdict for suite in family] == ["PASS", "PASS", "INCONCLUSIVE"]
     better, both_ways = ([getattr(suite, name) for suite in alone] for name in ("pvalue_better", "pvalue"))
-    assert [suite.pvalue_improved for suite in family] == pytest.approx(holm(better))
-    assert [suite.pvalue_adjusted for suite in family] == pytest.approx(holm(both_ways))
+    assert [suite.pvalue_improved for suite in family] == pytest.approx(holm(better).pvalues)
+    assert [suite.pvalue_adjusted for suite in family] == pytest.approx(holm(both_ways).pvalues)
 
 
 def test_losses_are_not_corrected_away_by_more_candidates(tmp_path: Path) -> None:

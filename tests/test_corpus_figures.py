@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 import harness.scorers
+from harness.formulas import mean_terms
 from harness.item import Item
 from harness.records import Answer, CorpusFigure, Response, Score
 from harness.runner import Sample
 from harness.scoring import corpus_figures, judge, stored_sample
 from harness.suite import Suite, load_suite
+from harness.summary import score_rows
 from reports.terminal import print_scored
 from tests.conftest import item_line, write_suite
 
@@ -37,11 +39,9 @@ class CountingScorer:
             raise ZeroDivisionError("nothing to divide by")
         letters = sum(len(answer.text) for _, answer, _ in judged)
         right = sum(score.metrics["correct"] for _, _, score in judged)
-        return {
-            "letters": CorpusFigure(
-                letters, len(judged), signature="counting 1", details={"right": right, "ids": [i.id for i, _, _ in judged]}
-            )
-        }
+        details = {"right": right, "ids": [item.id for item, _, _ in judged]}
+        terms = {place: mean_terms(len(answer.text)) for place, (_, answer, _) in enumerate(judged)}
+        return {"letters": CorpusFigure(letters, len(judged), "counting 1", "", details, "ratio", terms)}
 
 
 @pytest.fixture
@@ -63,26 +63,33 @@ def judged(suite: Suite, *texts: str) -> list[Sample]:
 
 def test_a_scorer_has_figures_of_all_that_it_judged_and_of_nothing_else(suite: Suite) -> None:
     figures = corpus_figures(suite, judged(suite, "ab", "c", "def", "4"))
-    assert figures == {
-        "letters": {"value": 6, "n": 3, "signature": "counting 1", "note": "", "details": {"right": 2.0, "ids": ["c0", "c1", "c2"]}}
-    }
+    terms = {0: mean_terms(2), 1: mean_terms(1), 2: mean_terms(3)}
+    details = {"right": 2.0, "ids": ["c0", "c1", "c2"]}
+    assert figures == {"letters": CorpusFigure(6, 3, "counting 1", details=details, formula="ratio", terms=terms)}
+    assert "terms" not in figures["letters"].as_json()
+
+
+def test_what_an_answer_adds_stands_in_its_own_row(suite: Suite) -> None:
+    samples = judged(suite, "broken", "ab", "def", "4")
+    rows = score_rows(samples, 0, {suite.name: corpus_figures(suite, samples)})
+    assert [row.get("corpus") for row in rows] == [None, {"letters": mean_terms(2)}, {"letters": mean_terms(3)}, None]
 
 
 def test_an_answer_with_an_error_is_no_part_of_the_figures(suite: Suite) -> None:
-    assert corpus_figures(suite, judged(suite, "ab", "broken", "def", "4"))["letters"]["n"] == 2
+    assert corpus_figures(suite, judged(suite, "ab", "broken", "def", "4"))["letters"].n == 2
 
 
 def test_samples_of_another_suite_are_no_part_of_them(suite: Suite, tmp_path: Path) -> None:
     other = load_suite(write_suite(tmp_path / "other", [item_line("c9", scorer="counting")], name="other"))
-    assert corpus_figures(suite, [*judged(suite, "ab", "c", "def", "4"), *judged(other, "wxyz")])["letters"]["value"] == 6
+    assert corpus_figures(suite, [*judged(suite, "ab", "c", "def", "4"), *judged(other, "wxyz")])["letters"].value == 6
 
 
 def test_a_figure_that_fails_says_why_and_takes_no_score_with_it(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = judged(suite, "ab", "c", "def", "4")
     monkeypatch.setattr(harness.scorers.load_scorer("counting"), "fails", True)
     figures = corpus_figures(suite, samples)
-    assert figures["counting"]["value"] is None
-    assert figures["counting"]["note"] == "unavailable: scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
+    assert figures["counting"].value is None
+    assert figures["counting"].note == "unavailable: scorer 'counting' failed: ZeroDivisionError: nothing to divide by"
     assert [sample.score is not None for sample in samples] == [True] * 4
 
 

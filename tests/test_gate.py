@@ -229,6 +229,9 @@ def test_what_people_found_stands_above_the_gates_table(tmp_path: Path) -> None:
         "verdict": "WORSE",
         "shown": {"en": "WORSE", "zh": "WORSE 更差"},
         "reason": {"en": "r", "zh": "因"},
+        "dimension": "follow",
+        "metrics": [],
+        "ratings": [],
     }
     (cand / "review-B1.json").write_text(json.dumps(record), encoding="utf-8")
     shown = run("gate", write_gate(tmp_path), base, cand).stdout

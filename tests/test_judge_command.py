@@ -300,13 +300,14 @@ def test_a_suite_that_asks_otherwise_by_now_is_refused(runs: tuple[str, str], as
 
 def test_the_command_takes_runs_judge_and_rubric(runs: tuple[str, str], judge: Path, tmp_path: Path) -> None:
     recorded = record(tmp_path / "said", VERDICTS)
-    result = CliRunner().invoke(
-        app,
-        ["judge", *runs, "--judge", str(judge), "--rubric", "preference", "--suite", str(tmp_path / "arith"), "--engine", "replay",
-         "--replay", str(recorded), "--out", str(tmp_path / "judged")],
-    )  # fmt: skip
+    command = ["judge", *runs, "--judge", str(judge), "--rubric", "preference", "--suite", str(tmp_path / "arith"), "--engine", "replay",
+               "--replay", str(recorded), "--out", str(tmp_path / "judged")]  # fmt: skip
+    result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     assert "a is better, in both orders" in result.output
+    said = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    folder = Path(said.pop("folder"))
+    assert said == json.loads((folder / JUDGEMENT).read_text(encoding="utf-8"))
 
 
 @pytest.mark.engine

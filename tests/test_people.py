@@ -37,6 +37,7 @@ def reviewed(candidate: Path, baseline: str, batch: str = "B1", verdict: str = "
     record = {
         "format_version": 2, "batch": batch, "created": f"2026-01-0{day}T03:04:05", "baseline": baseline, "candidate": candidate.name,
         "verdict": verdict, "shown": {"en": verdict, "zh": f"{verdict} 更好"}, "reason": {"en": SENTENCE, "zh": "指令：更好"},
+        "dimension": "follow", "metrics": [], "ratings": [],
     }  # fmt: skip
     (candidate / f"review-{batch}.json").write_text(json.dumps(record), encoding="utf-8")
 

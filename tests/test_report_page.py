@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from markupsafe import Markup
 
 from harness.command_report import run_report
 from harness.compare import SuiteComparison, compare_runs
@@ -16,18 +17,26 @@ from harness.compare.records import Verdict
 from harness.errors import RunError, UserError
 from reports.page import selection, write
 from reports.page.calibration import calibration
-from reports.page.cases import Sample, Side
+from reports.page.cases import Answers, Sample, Side, cases_of
 from reports.page.figures import trends
 from reports.page.forest import Mark, scale_of
 from reports.page.marking import marked
 from reports.page.render import read_text, source_hash
+from reports.page.scatter import scatters
 from reports.page.selection import Card, chunks, fitting
+from reports.page.subjects import read_subjects
+from reports.page.training import trainings
 from reports.page.visible import plain, shown
 from reports.page.words import reason
+from reports.people import people_verdicts
+from tests.report_origins import change_manifest, reviewed, trained
 from tests.report_runs import HOSTILE, answered, hostile_pair, pair, response, with_responses
 from tests.run_folders import row
 
-OURS = {"base.html.j2", "card.html.j2", "cases.html.j2", "items.html.j2", "report.html.j2", "tables.html.j2"}
+OURS = {
+    "base.html.j2", "card.html.j2", "cases.html.j2", "items.html.j2", "nights.html.j2", "origins.html.j2", "report.html.j2",
+    "tables.html.j2",
+}  # fmt: skip
 ROOT = Path(__file__).parent.parent
 
 
@@ -178,6 +187,7 @@ def test_what_people_found_stands_above_the_metrics_and_where_both_disagree(tmp_
     reason = {"en": "much worse", "zh": "差得多"}
     shown = {"en": "WORSE", "zh": "WORSE 更差"}
     verdict = {"baseline": "base", "batch": "b7", "created": "2026-01-03T00:00:00", "verdict": "WORSE", "shown": shown, "reason": reason}
+    verdict |= {"dimension": "follow", "metrics": [], "ratings": []}
     (tuned / "review-b7.json").write_text(json.dumps(verdict))
     (tuned / "review-b8.json").write_text(json.dumps({**verdict, "baseline": "another", "batch": "b8"}))
     text = report([base, tuned], tmp_path / "out", language)
@@ -185,7 +195,7 @@ def test_what_people_found_stands_above_the_metrics_and_where_both_disagree(tmp_
     assert "(b8," not in text
     assert text.index("(b7,") < text.index('class="sentence"')
     assert "people and metrics disagree" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    assert re.search(r'class="people bad">[^<]* arith\.', text)
+    assert re.search(r'class="people bad">[^<]* arith[。.]', text)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -284,11 +294,11 @@ def test_what_does_not_fit_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_suites_take_turns_for_the_room_there_is() -> None:
-    groups = [[Card(order, write.Markup("x"), 10) for order in orders] for orders in ([0, 0, 0, 3], [0, 1, 3])]
+    groups = [[Card(order, Markup("x"), 10) for order in orders] for orders in ([0, 0, 0, 3], [0, 1, 3])]
     taken = fitting(groups, 50)
     assert [[card.order for card in group] for group in taken] == [[0, 0, 0], [0, 1]]
     assert [len(part) for part in chunks(groups[0], 25)] == [2, 2]
-    assert [len(part) for part in chunks([Card(0, write.Markup("x"), 99)], 25)] == [1]
+    assert [len(part) for part in chunks([Card(0, Markup("x"), 99)], 25)] == [1]
     assert selection.ONE_PAGE == 5_000
 
 
@@ -462,3 +472,111 @@ def test_confusion_matrices_of_both_runs_are_tables(tmp_path: Path) -> None:
 def test_the_page_and_its_words_are_shipped() -> None:
     assert '"templates/*"' in (ROOT / "pyproject.toml").read_text()
     assert {path.name for path in (ROOT / "reports" / "templates").glob("*.j2")} == OURS
+
+
+def section(text: str, name: str) -> str:
+    """Text of one section of a page, with single blanks also between cells."""
+    whole = re.search(rf'<section aria-labelledby="{name}">.*?</section>', text, re.S)
+    assert whole is not None
+    return re.sub(r"\s+", " ", " ".join(Page(whole.group()).texts))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_training_section_says_what_the_checkpoint_says(tmp_path: Path, language: str) -> None:
+    base, tuned = pair(tmp_path)
+    checkpoint = trained(tuned, tmp_path / "checkpoint")
+    text = report([base, tuned], tmp_path / "out", language)
+    found = section(text, "training")
+    said = {
+        "en": ("The model learns its rows by heart.", "there are few rows → add varied rows, some hundreds", "validation loss by task"),
+        "zh": ("模型过拟合：背下了训练数据。", "数据太少 → 补充多样的数据，至少数百行", "各任务的验证损失"),
+    }[language]
+    for words in (*said, "signs validation_rises, best 0.7535", "lora, rank 8", "0.7535 (40)", "60 / 60", "2 of 420 rows"):
+        assert words in found
+    # Loss and validation loss on one pair of axes, tasks on another; probes stand with what was forgotten.
+    assert "probe" not in found
+    assert re.findall(r"(bits per byte|每字节比特数) tuned", section(text, "forgetting")) != []
+    (checkpoint / "training" / "diagnosis.json").write_text('{"findings": []}')
+    assert {"en": "Nothing was found.", "zh": "未发现问题。"}[language] in section(
+        report([base, tuned], tmp_path / "out", language), "training"
+    )
+    (checkpoint / "training" / "diagnosis.json").unlink()
+    assert "sft-train diagnose" in section(report([base, tuned], tmp_path / "out", language), "training")
+    (checkpoint / "training" / "diagnosis.json").write_text('{"findings": [{"kind": 3}]}')
+    with pytest.raises(UserError, match=r"diagnosis\.json: findings\.0"):
+        report([base, tuned], tmp_path / "out", language)
+
+
+def test_curves_that_belong_together_share_a_plot(tmp_path: Path) -> None:
+    _, tuned = pair(tmp_path)
+    trained(tuned, tmp_path / "checkpoint")
+    (found,) = trainings(json.loads((tuned / "manifest.json").read_text())["model"])
+    assert {panel.name: [curve.figure for curve in panel.curves] for panel in found.panels} == {
+        "loss": ["loss", "eval_loss"], "learning_rate": ["learning_rate"], "grad_norm": ["grad_norm"],
+        "tokens_per_second": ["tokens_per_second"], "eval_end_loss": ["eval_end_loss"],
+        "eval_loss": ["eval_loss_navigation", "eval_loss_code"],
+        "probe_bits_per_byte": ["probe_bits_per_byte", "probe_bits_per_byte_zh", "probe_bits_per_byte_en"],
+        "probe_choice": ["probe_choice", "probe_choice_zh", "probe_choice_en"],
+    }  # fmt: skip
+
+
+def test_contamination_is_shown_with_the_rows_and_with_the_scores_without_them(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    trained(tuned, tmp_path / "checkpoint", ("q060", "q061"))
+    (suite,) = compare_runs(base, tuned).suites
+    assert suite.contaminated is not None
+    without = suite.contaminated.without
+    assert without is not None
+    found = section(report([base, tuned], tmp_path / "out"), "contamination")
+    assert "base (base-ide): nothing is recorded of its training data" in found
+    assert "tuned (tuned-id): 2 items in training data looked for: arith, clean_suite" in found
+    for part in (suite, without):
+        assert f"{part.n} {part.baseline:.3f} " in found
+        assert f"{part.difference:+.3f} {part.low:+.3f}…{part.high:+.3f}" in found
+    assert "q060 arith · prompt · exact 1.00" in found
+    assert "Training data: cockpit.jsonl, 12" in found
+    assert "What is q061 plus zero? 第 q061 题" in found
+
+
+def test_contamination_of_one_run_and_what_is_not_known(tmp_path: Path) -> None:
+    _, tuned = pair(tmp_path)
+    assert 'id="contamination"' not in report([tuned], tmp_path / "out")
+    change_manifest(tuned, contamination={"suites": {"arith": []}, "data_hash": "abc"})
+    assert "no item in its training data looked for: arith; data abc" in section(report([tuned], tmp_path / "out"), "contamination")
+    lost = [f"q{at:03}" for at in range(68, 73)]
+    change_manifest(tuned, contamination={"suites": {"arith": lost}, "data_hash": None})
+    found = section(report([tuned], tmp_path / "out"), "contamination")
+    assert "all items 73 0.521" in found
+    assert "without them 68 0.559" in found
+    assert "Which rows hold them is not known" in found
+    everything = [f"q{at:03}" for at in range(73)]
+    change_manifest(tuned, contamination={"suites": {"arith": everything}, "data_hash": None})
+    assert "without them 0 –" in section(report([tuned], tmp_path / "out"), "contamination")
+
+
+def test_metrics_stand_against_what_people_gave(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    assert "Metrics against people" not in report([base, tuned], tmp_path / "out")
+    reviewed(base, tuned)
+    found = section(report([base, tuned], tmp_path / "out"), "s1")
+    assert "rank correlation +0.710 (+0.570…+0.810), n 74; prefers the same 6 / 7" in found
+    (people,) = people_verdicts(base, tuned)
+    cases = cases_of("arith", [Answers(run) for run in read_subjects([base, tuned])[0].runs])
+    (drawn,) = scatters("arith", cases, people)
+    for at, side in enumerate(("baseline", "candidate")):
+        given = {row.item: row.rating for row in people.ratings if row.side == side}
+        assert sorted(drawn.sides[at]) == sorted((given[case.item], case.sides[at].score) for case in cases if case.item in given)
+    assert scatters("another", cases, people) == []
+
+
+def test_reviews_of_earlier_versions_have_no_ratings(tmp_path: Path) -> None:
+    base, tuned = pair(tmp_path)
+    reviewed(base, tuned)
+    record = json.loads((tuned / "review-b-1.json").read_text())
+    for name in ("dimension", "metrics", "ratings"):
+        del record[name]
+    (tuned / "review-b-1.json").write_text(json.dumps(record))
+    text = report([base, tuned], tmp_path / "out")
+    assert "NOT WORSE" in text
+    assert "Metrics against people" not in text

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import harness.store
-from harness.cli import main
+from harness.cli import app, main
 from harness.engines.base import EngineSettings
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
@@ -77,6 +78,12 @@ def test_with_nothing_changed_scores_and_summary_are_the_same(run: Run) -> None:
     assert result.changed == {"arith": 0}
 
 
+def test_the_command_says_what_changed_as_json(run: Run) -> None:
+    done = CliRunner().invoke(app, ["rescore", str(run.folder), "--suite", str(run.suite), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {"folder": str(run.folder), "changed": {"arith": 0}, "summary": run.read(SUMMARY)}
+
+
 def test_a_changed_target_changes_scores_and_leaves_responses_and_journal(run: Run) -> None:
     before, manifest = run.bytes(), run.read(MANIFEST)
     write_suite(run.suite, lines(target={"answers": ["5"], "match": "number"}), margin=0.1)
@@ -107,6 +114,20 @@ def test_a_new_scorer_is_applied_and_its_version_recorded(run: Run, monkeypatch:
     assert manifest["scorers"]["arith"]["exact"] == was + 1
     assert [state["scorers"]["arith"]["exact"] for state in manifest["before"]] == [was, was + 1]
     assert f"exact.{was + 1}" in run.read(SUMMARY)["arith"]["signature"]
+
+
+def test_libraries_of_scorers_are_recorded_anew_and_a_run_from_before_gets_them(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = run.read(MANIFEST)
+    assert manifest.pop("scorer_libraries") == {"arith": {}}
+    (run.folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    for version in ("1", "2"):
+        monkeypatch.setattr(
+            "harness.plan.library_versions", lambda name, version=version: {"sacrebleu": version} if name == "exact" else {}
+        )
+        rescore(run.folder, [str(run.suite)])
+    renewed = run.read(MANIFEST)
+    assert renewed["scorer_libraries"] == {"arith": {"exact": {"sacrebleu": "2"}}}
+    assert [state["scorer_libraries"] for state in renewed["before"]] == [{}, {"arith": {"exact": {"sacrebleu": "1"}}}]
 
 
 def test_choices_are_judged_from_the_stored_log_probabilities(run: Run) -> None:

@@ -352,6 +352,20 @@ def test_a_scorer_of_a_new_version_scores_anew_without_an_engine(
     assert rescored.manifest["scorers"]["mixed"]["asks"] == 2
 
 
+def test_another_version_of_a_scorers_library_scores_anew_and_is_recorded(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = evaluate(recording.replayed(), tmp_path, "replay", Screen())
+    assert first.manifest["scorer_libraries"] == {"arith": {}, "mixed": {}}
+    forbid_engines(monkeypatch)
+    monkeypatch.setattr("harness.plan.library_versions", lambda name: {"sacrebleu": "9.9"} if name == "asks" else {})
+    again = evaluate(recording.replayed(), tmp_path, "replay", Screen())
+    assert not again.cached
+    assert again.folder == first.folder
+    assert again.manifest["scorer_libraries"] == {"arith": {}, "mixed": {"asks": {"sacrebleu": "9.9"}}}
+    assert evaluate(recording.replayed(), tmp_path, "replay", Screen()).cached
+
+
 @pytest.mark.parametrize(("change", "value"), [("margin", 0.2), ("max_errors", 3), ("version", 2), ("primary_metric", "correct_per_byte")])
 def test_what_suite_yaml_says_now_is_what_the_manifest_says(
     recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, value: object

@@ -36,7 +36,7 @@ def test_every_figure_of_a_scorer_bears_a_weakness(name: str) -> None:
     figures = corpus_figures(type(suite)(**{**vars(suite), "config": bare}), samples)
     assert figures
     for figure, row in figures.items():
-        assert any(weakness in row["note"] for weakness in KNOWN[name]), figure
+        assert any(weakness in row.note for weakness in KNOWN[name]), figure
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))

@@ -14,6 +14,9 @@ from harness.stats.paired_graded import paired_t
 from harness.stats.power import minimum_detectable
 from harness.stats.result import Caution, Interval, Status
 
+FEWEST_CLUSTERS = 6
+"""Below it nothing is inferred: swapping whole clusters could show nothing at 5 %, and a variance of so few says little."""
+
 
 def difference_of(baseline: Sequence[Row], candidate: Sequence[Row], without: Collection[str] = ()) -> Difference | None:
     """Compare two runs' rows of one suite, or of a part of it, over the items that both have a score of.
@@ -77,6 +80,8 @@ def _test(changes: Sequence[float], clusters: Sequence[str], zero_one: bool) -> 
     if binary or (len(kinds) == 1 and kinds <= {-1.0, 0.0, 1.0}):
         # If all differences are the same, their variance over clusters says nothing, and each cluster counts as one pair.
         return _flips(changes, len(changes) if binary else count, variance, "" if binary else f" over {count} clusters")
+    if 1 < count < min(FEWEST_CLUSTERS, len(changes)):
+        return _Test(None, None, None, None, None, f"none, {count} clusters", variance, Status.FEW_CLUSTERS, ())
     result = paired_t(changes, clusters, reach=1.0)
     worse = None if result.pvalue_greater is None else 1 - result.pvalue_greater
     variance = max(variance, (result.standard_error or 0.0) ** 2 * len(changes))

@@ -97,9 +97,20 @@ class CorpusChange:
 
     figure: str
     baseline: float | None
+    """Over the answers that both runs have, where the difference was tested; otherwise as the run has it."""
     candidate: float | None
-    note: str
-    """That and why the difference was not tested; whether both were computed alike."""
+    n: int = 0
+    """Items that add to it in either run."""
+    clusters: int = 0
+    difference: float | None = None
+    """More is not always better."""
+    low: float | None = None
+    """Two-sided 95 % limits of the difference: paired bootstrap over clusters."""
+    high: float | None = None
+    pvalue: float | None = None
+    """Two-sided, not corrected: approximate randomisation over clusters."""
+    note: str = ""
+    """Why the difference was not tested; what to bear in mind if it was."""
 
 
 @dataclass(frozen=True, kw_only=True)

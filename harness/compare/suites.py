@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.compare.contaminated import contaminated
-from harness.compare.figures import corpus_changes, measured_drift
+from harness.compare.corpus import corpus_changes
+from harness.compare.measured import measured_drift
 from harness.compare.noise import noise_floors
 from harness.compare.paired import difference_of
 from harness.compare.records import Difference, SuiteComparison
@@ -54,7 +55,7 @@ def compare_suite(name: str, baseline: Run, candidate: Run, terms: Terms) -> Sui
     beside: dict[str, Any] = {
         "declared": differing,
         "measured": measured_drift(*rows),
-        "corpus": corpus_changes(baseline.summary.get(name, {}), candidate.summary.get(name, {})),
+        "corpus": corpus_changes([run.summary.get(name, {}) for run in (baseline, candidate)], rows),
         "noise": noise_floors(name, baseline, candidate),
     }
     difference = difference_of(*rows)

@@ -5,13 +5,14 @@ from math import inf
 
 from harness.compare.records import Difference, Verdict
 from harness.stats.power import needed_items
+from harness.stats.result import AdjustedPvalues
 
 ALPHA = 0.05
 
 
-def corrected(pvalues: Sequence[float | None], correct: Callable[[Sequence[float]], list[float]]) -> list[float | None]:
+def corrected(pvalues: Sequence[float | None], correct: Callable[[Sequence[float]], AdjustedPvalues]) -> list[float | None]:
     """The p-values as `correct` adjusts them together; tests that have none do not weigh on the others."""
-    adjusted = iter(correct([pvalue for pvalue in pvalues if pvalue is not None]))
+    adjusted = iter(correct([pvalue for pvalue in pvalues if pvalue is not None]).pvalues)
     return [None if pvalue is None else next(adjusted) for pvalue in pvalues]
 
 

@@ -31,7 +31,7 @@ class Metric(Protocol):
         """Figures by name; a value of None with a note that begins "unavailable" if there is none to be had."""
 
 
-def by_lang(pairs: Sequence[Pair]) -> dict[Lang, list[Pair]]:
-    """The pairs of each language that there are any of, Chinese first."""
-    groups = {lang: [pair for pair in pairs if pair.lang == lang] for lang in LANGS}
+def by_lang(pairs: Sequence[Pair]) -> dict[Lang, dict[int, Pair]]:
+    """The pairs of each language that there are any of, by their place among all; Chinese first."""
+    groups = {lang: {place: pair for place, pair in enumerate(pairs) if pair.lang == lang} for lang in LANGS}
     return {lang: members for lang, members in groups.items() if members}

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 from harness.cache import hash_file
+from harness.formulas import mean_terms
 from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.records import CorpusFigure
@@ -41,7 +42,7 @@ class BertScore:
         figures: dict[str, CorpusFigure] = {}
         if "zh" in groups and not _knows_chinese(scorer._tokenizer):
             figures = _unavailable({"zh": groups.pop("zh")}, f"the model in '{path.name}' has no Chinese vocabulary; {_HOW}")
-        values = _score(scorer, [pair for members in groups.values() for pair in members])
+        values = _score(scorer, [pair for members in groups.values() for pair in members.values()])
         weights = next(iter(sorted([*path.glob("*.safetensors"), *path.glob("*.bin")])), path / "config.json")
         signature = (
             f"bert-score mean-f|model:{path.name}@{hash_file(weights)[:8]}|layer:{layer}|idf:no|rescaled:no|version:{version('bert-score')}"
@@ -50,11 +51,12 @@ class BertScore:
             own, values = values[: len(members)], values[len(members) :]
             precision, recall, f = (fmean(value[part] for value in own) for part in range(3))
             details = {"precision": precision, "recall": recall}
-            figures[f"bert_score_{lang}"] = CorpusFigure(f, len(members), signature, self.weakness, details)
+            terms = {place: mean_terms(value[2]) for place, value in zip(members, own, strict=True)}
+            figures[f"bert_score_{lang}"] = CorpusFigure(f, len(members), signature, self.weakness, details, "ratio", terms)
         return figures
 
 
-def _unavailable(groups: dict[Lang, list[Pair]], reason: str) -> dict[str, CorpusFigure]:
+def _unavailable(groups: dict[Lang, dict[int, Pair]], reason: str) -> dict[str, CorpusFigure]:
     return {f"bert_score_{lang}": CorpusFigure(None, len(members), note=f"unavailable: {reason}") for lang, members in groups.items()}
 
 

@@ -57,7 +57,8 @@ class EvaluateMetric:
             return {f"{label}_{lang}": CorpusFigure(None, len(chosen), signature, reason) for lang, chosen in by_lang(pairs).items()}
         note = " ".join(getattr(metric, "weakness", "").split()) or f"what {label} cannot see is in its own description"
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
+        for lang, members in by_lang(pairs).items():
+            chosen = [*members.values()]
             many = _takes_lists(metric)
             references = [list(pair.references) if many else pair.references[0] for pair in chosen]
             result = metric.compute(predictions=[pair.response for pair in chosen], references=references) or {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import exp, log
 
+from harness.formulas import mean_terms
 from harness.metrics.base import Pair, by_lang
 from harness.records import CorpusFigure
 
@@ -17,8 +18,9 @@ class Perplexity:
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
-            scored = [(pair.references[0], pair.reference_logprobs) for pair in chosen if pair.reference_logprobs]
+        for lang, members in by_lang(pairs).items():
+            known = {place: (pair.references[0], pair.reference_logprobs) for place, pair in members.items() if pair.reference_logprobs}
+            scored = [*known.values()]
             name, tokens = f"perplexity_{lang}", sum(len(logprobs) for _, logprobs in scored)
             if not tokens:
                 reason = "unavailable: there are no log-probabilities of references; only a run with an engine has them"
@@ -31,5 +33,7 @@ class Perplexity:
             # A model that gives a token no chance at all has no finite perplexity.
             value = exp(nats / tokens) if nats / tokens < 700 else None
             signature = "exp of mean token NLL, first reference after the chat prompt, end of turn left out"
-            figures[name] = CorpusFigure(value, len(scored), signature, note if value is not None else f"infinite; {note}", details)
+            terms = {place: mean_terms(-sum(logprobs), len(logprobs)) for place, (_, logprobs) in known.items()}
+            note = note if value is not None else f"infinite; {note}"
+            figures[name] = CorpusFigure(value, len(scored), signature, note, details, "exp_ratio", terms)
         return figures

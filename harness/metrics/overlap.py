@@ -1,9 +1,10 @@
 """BLEU and chrF by sacrebleu, from 0 to 100; its own signature names every choice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
+from harness.formulas import BLEU_TERMS, CHRF_TERMS, Terms
 from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.records import CorpusFigure
@@ -49,13 +50,14 @@ class Bleu:
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
-            metric = _bleu(lang, False)
+        for lang, members in by_lang(pairs).items():
+            metric, chosen = _bleu(lang, False), [*members.values()]
             result = metric.corpus_score(*_streams(chosen))
             details = {"precisions": [float(value) for value in result.precisions], "brevity_penalty": float(result.bp),
                        "response_length": result.sys_len, "reference_length": result.ref_len}  # fmt: skip
             signature = f"sacrebleu {metric.get_signature()}"
-            figures[f"bleu_{lang}"] = CorpusFigure(_bounded(result.score), len(chosen), signature, self.weakness, details)
+            terms = _terms(metric, members, BLEU_TERMS)
+            figures[f"bleu_{lang}"] = CorpusFigure(_bounded(result.score), len(chosen), signature, self.weakness, details, "bleu", terms)
         return figures
 
 
@@ -64,10 +66,17 @@ class ChrF:
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
-            score = _chrf().corpus_score(*_streams(chosen)).score
-            figures[f"chrf_{lang}"] = CorpusFigure(_bounded(score), len(chosen), f"sacrebleu {_chrf().get_signature()}", self.weakness)
+        for lang, members in by_lang(pairs).items():
+            score = _chrf().corpus_score(*_streams([*members.values()])).score
+            signature, terms = f"sacrebleu {_chrf().get_signature()}", _terms(_chrf(), members, CHRF_TERMS)
+            figures[f"chrf_{lang}"] = CorpusFigure(_bounded(score), len(members), signature, self.weakness, {}, "chrf", terms)
         return figures
+
+
+def _terms(metric: Any, members: Mapping[int, Pair], names: Sequence[str]) -> dict[int, Terms]:
+    """sacrebleu's own statistics of each response, from which it makes the corpus's score."""
+    counts = metric._extract_corpus_statistics(*_streams([*members.values()]))
+    return {place: dict(zip(names, map(int, own), strict=True)) for place, own in zip(members, counts, strict=True)}
 
 
 def _streams(pairs: Sequence[Pair]) -> tuple[list[str], list[list[str | None]]]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from statistics import fmean
 from typing import Any
 
+from harness.formulas import mean_terms
 from harness.item import Lang
 from harness.metrics.base import Pair, by_lang
 from harness.metrics.length import length_ratio
@@ -47,7 +48,8 @@ class Rouge:
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:
         figures = {}
-        for lang, chosen in by_lang(pairs).items():
+        for lang, members in by_lang(pairs).items():
+            chosen = [*members.values()]
             scores = [rouge(pair.response, pair.references, lang) for pair in chosen]
             ratio = length_ratio(chosen)
             tokens = "characters" if lang == "zh" else "default"
@@ -56,5 +58,6 @@ class Rouge:
                 precision, recall, f = (fmean(score[kind][part] for score in scores) for part in range(3))
                 details = {"precision": precision, "recall": recall, "length_ratio": ratio}
                 note = f"{self.weakness}, {ratio:.2f} here"
-                figures[f"{kind}_{lang}"] = CorpusFigure(f, len(chosen), signature, note, details)
+                terms = {place: mean_terms(score[kind][2]) for place, score in zip(members, scores, strict=True)}
+                figures[f"{kind}_{lang}"] = CorpusFigure(f, len(chosen), signature, note, details, "ratio", terms)
         return figures

@@ -44,7 +44,7 @@ def repeats_of(
     except RunError as error:
         return (), (f"The A/A run failed, so that the noise of tonight's stack is not known: {error}",)
     parts = [part for part in comparison.suites if part.pvalue is not None]
-    adjusted = holm([part.pvalue or 0.0 for part in parts])
+    adjusted = holm([part.pvalue or 0.0 for part in parts]).pvalues
     runs = (str(member.run), again.name)
     return tuple(_repeat(member.side.name, runs, part, pvalue) for part, pvalue in zip(parts, adjusted, strict=True)), ()
 

@@ -23,7 +23,7 @@ def stack_of(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     known = manifest["versions"]
     engine = {name: str(value) for name, value in manifest["engine"]["conditions"].items() if name not in known}
     return {
-        "library": {"sft-harness": manifest["harness"], **{name: str(value) for name, value in known.items()}},
+        "library": {"sft-harness": manifest["harness"], **{name: str(value) for name, value in known.items()}, **_scoring(manifest)},
         "hardware": responsible_hardware(manifest["hardware"]),
         "suite": {
             name: f"version {part['version']}, contents {part['hash'][:8]}, items {part['items_hash'][:8]}"
@@ -32,6 +32,12 @@ def stack_of(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
         "scorer": {f"{name}: {scorer}": str(version) for name, part in manifest["scorers"].items() for scorer, version in part.items()},
         "engine": {"kind": manifest["engine"]["kind"], **engine},
     }
+
+
+def _scoring(manifest: dict[str, Any]) -> dict[str, str]:
+    """Versions of the packages that scorers judged with."""
+    parts = manifest.get("scorer_libraries", {}).values()
+    return {name: version for part in parts for versions in part.values() for name, version in versions.items()}
 
 
 def training_facts(model: Model) -> dict[str, str]:

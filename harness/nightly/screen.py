@@ -12,6 +12,8 @@ from harness.nightly.sides import Member, Workshop, with_run
 from harness.plan import SuitePlan
 
 _FLIPS = 10
+_USUAL_FLIPS = 0.1
+"""Variance of an item's difference where one in ten 0/1 scores flips, as between two checkpoints of one training."""
 
 
 def screen_member(workshop: Workshop, night: Night, member: Member, bases: Sequence[Member]) -> list[tuple[Against, Member]]:
@@ -66,12 +68,18 @@ def _row(part: Judged, blocks: bool, level: float) -> Row:
 
 
 def reach_notes(gate: GateConfig, past: Sequence[Night], parts: Sequence[SuitePlan]) -> list[str]:
-    """Sentences on suites that have too few items for their margins, by the variances of the last night that knew them."""
+    """Sentences on suites that have too few items for their margins, by the variances of the last night that knew them.
+
+    Of a suite that no night knew yet, `_USUAL_FLIPS` is assumed, and the sentence says so.
+    """
     known = {row.suite: row for night in past for against in night.against for row in against.rows if row.variance is not None}
     notes = []
     for part in parts:
         name, row = part.suite.name, known.get(part.suite.name)
-        if row is not None and row.variance is not None and name in gate.decisive():
-            margin = gate.suite(name).margin or part.suite.config.margin
-            notes.append(reach_note(name, row.variance, len(part.items), margin))
-    return [note for note in notes if note is not None]
+        if name not in gate.decisive():
+            continue
+        variance = _USUAL_FLIPS if row is None or row.variance is None else row.variance
+        note = reach_note(name, variance, len(part.items), gate.suite(name).margin or part.suite.config.margin)
+        if note is not None:
+            notes.append(note if row is not None else f"No night knows yet how many items flip; if one in ten does: {note}")
+    return notes

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from typing import Protocol, runtime_checkable
 
 from harness.errors import UserError
@@ -68,6 +69,11 @@ def load_scorer(name: str) -> Scorer:
     module, _, cls = _CLASSES[name].partition(":")
     scorer: Scorer = getattr(import_module(module), cls)()
     return scorer
+
+
+def library_versions(name: str) -> dict[str, str]:
+    """The packages whose change could change what this scorer says (its `libraries`), each with the version that is installed."""
+    return {library: version(library) for library in getattr(load_scorer(name), "libraries", ())}
 
 
 def is_measurement(name: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from harness.formulas import Formula, Terms, class_terms, mean_terms
 from harness.item import Item
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers.labels import named_labels
@@ -56,6 +57,7 @@ class ClassificationScorer:
 
     name = "classification"
     version = 1
+    libraries = ("scikit-learn",)
     metrics = ("correct",)
 
     def check_target(self, item: Item) -> None:
@@ -74,8 +76,8 @@ class ClassificationScorer:
     def corpus_figures(self, judged: _Judged) -> dict[str, CorpusFigure]:
         figures: dict[str, CorpusFigure] = {}
         for stratum in dict.fromkeys(item.stratum for item, _, _ in judged):
-            rows = [row for row in judged if row[0].stratum == stratum]
-            figures |= {f"{stratum}/{name}": figure for name, figure in _figures(rows).items()}
+            rows = {place: row for place, row in enumerate(judged) if row[0].stratum == stratum}
+            figures |= {f"{stratum}/{name}": figure for name, figure in _figures([*rows.values()], [*rows]).items()}
         return figures
 
 
@@ -86,7 +88,8 @@ def predicted_class(item: Item, text: str) -> str:
     return target.class_of(found[0]) if len(found) == 1 else NO_LABEL
 
 
-def _figures(rows: _Judged) -> dict[str, CorpusFigure]:
+def _figures(rows: _Judged, places: Sequence[int]) -> dict[str, CorpusFigure]:
+    """Of one stratum; `places` are those of its rows among all."""
     import sklearn
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
@@ -124,11 +127,18 @@ def _figures(rows: _Judged) -> dict[str, CorpusFigure]:
     if unasked := columns[len(classes) : -1]:
         note += f"; classes without items left out: {', '.join(unasked)}"
     signature = f"scikit-learn:{sklearn.__version__}|average:macro|zero_division:0"
-    averages = {"precision": precision, "recall": recall, "macro_f1": f1}
+    hits = {place: mean_terms(one == other) for place, one, other in zip(places, true, predicted, strict=True)}
+    named: dict[int, Terms] = {place: class_terms(one, other) for place, one, other in zip(places, true, predicted, strict=True)}
+    averages: dict[str, tuple[float, Formula]] = {
+        "precision": (precision, "macro_precision"), "recall": (recall, "macro_recall"), "macro_f1": (f1, "macro_f1"),
+    }  # fmt: skip
+    accuracy = float(accuracy_score(true, predicted))
     return {
-        "accuracy": CorpusFigure(float(accuracy_score(true, predicted)), len(rows), signature, f"{note}; {ACCURACY_WEAKNESS}"),
+        "accuracy": CorpusFigure(accuracy, len(rows), signature, f"{note}; {ACCURACY_WEAKNESS}", {}, "ratio", hits),
         **{
-            name: CorpusFigure(value, len(rows), signature, f"{note}; {MACRO_WEAKNESS}", details if name == "macro_f1" else {})
-            for name, value in averages.items()
+            name: CorpusFigure(
+                value, len(rows), signature, f"{note}; {MACRO_WEAKNESS}", details if name == "macro_f1" else {}, formula, named
+            )
+            for name, (value, formula) in averages.items()
         },
     }

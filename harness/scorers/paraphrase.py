@@ -1,18 +1,22 @@
 """The same request in other words: the meaning of the answers should stay, their wording need not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import fmean
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.consistency import equivalent
+from harness.formulas import mean_terms
 from harness.item import Item, Lang
 from harness.records import Answer, Check, CorpusFigure, Score
 from harness.scorers import variety
 from harness.scorers.points import Point, missing_points
 
 _Judged = Sequence[tuple[Item, Answer, Score]]
+_Groups = Mapping[int, _Judged]
+"""Groups by the place of their first answer among all."""
 AGREEMENT_WEAKNESS = "answers that make the same mistake agree, too"
 POINTS_WEAKNESS = "points are found by listed wordings: another good one is missed"
 VARIETY_WEAKNESS = "it falls with length, differs between languages, and sees words, not meaning"
@@ -37,6 +41,7 @@ class ParaphraseScorer:
 
     name = "paraphrase"
     version = 1
+    libraries = ("sacrebleu",)
     metrics = ("meaning", "points")
 
     def check_target(self, item: Item) -> None:
@@ -51,25 +56,33 @@ class ParaphraseScorer:
 
     def corpus_figures(self, judged: _Judged) -> dict[str, CorpusFigure]:
         clusters: dict[str, list[tuple[Item, Answer, Score]]] = {}
-        for row in judged:
+        first: dict[str, int] = {}
+        for place, row in enumerate(judged):
             clusters.setdefault(row[0].cluster, []).append(row)
-        groups = [rows for rows in clusters.values() if len(rows) > 1]
+            first.setdefault(row[0].cluster, place)
+        groups = {first[cluster]: rows for cluster, rows in clusters.items() if len(rows) > 1}
         return {**_meaning(groups), **_variety(groups)}
 
 
-def _meaning(groups: Sequence[_Judged]) -> dict[str, CorpusFigure]:
-    n = sum(map(len, groups))
+def _meaning(groups: _Groups) -> dict[str, CorpusFigure]:
+    n = sum(map(len, groups.values()))
     if not groups:
         note = "no group has two answers"
         return {name: CorpusFigure(None, 0, note=note) for name in ("group_agreement", "groups_all_right")}
-    agreement = fmean(_agreement(rows) for rows in groups)
-    right = fmean(all(score.metrics["meaning"] == 1.0 for _, _, score in rows) for rows in groups)
+    agreement = {place: _agreement(rows) for place, rows in groups.items()}
+    right = {place: float(all(score.metrics["meaning"] == 1.0 for _, _, score in rows)) for place, rows in groups.items()}
     signature = "rule:paraphrase.1"
     note = f"{len(groups)} groups; share of answers in the largest group of the same meaning; {AGREEMENT_WEAKNESS}"
     return {
-        "group_agreement": CorpusFigure(agreement, n, signature, note),
-        "groups_all_right": CorpusFigure(right, n, signature, f"{len(groups)} groups; {POINTS_WEAKNESS}"),
+        "group_agreement": _mean_figure(agreement, n, signature, note),
+        "groups_all_right": _mean_figure(right, n, signature, f"{len(groups)} groups; {POINTS_WEAKNESS}"),
     }
+
+
+def _mean_figure(values: Mapping[int, float], n: int, signature: str, note: str, details: dict[str, Any] | None = None) -> CorpusFigure:
+    """The mean of one value a group."""
+    terms = {place: mean_terms(value) for place, value in values.items()}
+    return CorpusFigure(fmean(values.values()), n, signature, note, details or {}, "ratio", terms)
 
 
 def _agreement(rows: _Judged) -> float:
@@ -89,11 +102,11 @@ def _held(item: Item, text: str) -> frozenset[int]:
     return frozenset(range(len(points))) - {points.index(tuple(point)) for point in missing_points(text, points)}
 
 
-def _variety(groups: Sequence[_Judged]) -> dict[str, CorpusFigure]:
+def _variety(groups: _Groups) -> dict[str, CorpusFigure]:
     figures: dict[str, CorpusFigure] = {}
     langs: tuple[Lang, ...] = ("zh", "en")
     for lang in langs:
-        own = [rows for rows in groups if rows[0][0].lang == lang]
+        own = {place: rows for place, rows in groups.items() if rows[0][0].lang == lang}
         if not own:
             continue
         bleu, counted = variety.signature(lang), f"distinct.1|tok:{variety.tokenizer(lang)}|case:folded|punctuation:no|groups:mean"
@@ -103,14 +116,15 @@ def _variety(groups: Sequence[_Judged]) -> dict[str, CorpusFigure]:
     return figures
 
 
-def _figure(groups: Sequence[_Judged], measure: Callable[[list[str]], float], signature: str, better: str) -> CorpusFigure:
+def _figure(groups: _Groups, measure: Callable[[list[str]], float], signature: str, better: str) -> CorpusFigure:
     """The mean of `measure` over groups; in the details that of right answers alone, where a group has two."""
-    texts = [[answer.text for _, answer, _ in rows] for rows in groups]
-    right = [[answer.text for _, answer, score in rows if score.metrics["meaning"] == 1.0] for rows in groups]
+    texts = {place: [answer.text for _, answer, _ in rows] for place, rows in groups.items()}
+    right = [[answer.text for _, answer, score in rows if score.metrics["meaning"] == 1.0] for rows in groups.values()]
     measured = [measure(group) for group in right if len(group) > 1]
-    empty = sum(not text.strip() for group in texts for text in group)
+    empty = sum(not text.strip() for group in texts.values() for text in group)
     note = f"{better} is more varied; {len(groups)} groups" + (f"; {empty} answers empty" if empty else "")
     note += f"; {VARIETY_WEAKNESS}"
     note += f"; right answers alone {fmean(measured):.4f} ({len(measured)} groups)" if measured else "; no group has two right answers"
     details = {"right_only": fmean(measured) if measured else None, "right_groups": len(measured)}
-    return CorpusFigure(fmean(map(measure, texts)), sum(map(len, texts)), signature, note, details)
+    values = {place: measure(group) for place, group in texts.items()}
+    return _mean_figure(values, sum(map(len, texts.values())), signature, note, details)

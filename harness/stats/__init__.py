@@ -1,12 +1,13 @@
 """Statistics of paired evaluations: pure functions on numbers, knowing nothing of runs or suites.
 
-Arrays in, a small frozen record out (`result.py`: Interval, Status, Caution, Estimate, PairedResult). Input that makes no sense is a
+Arrays in, a small frozen record out (`result.py`: Status, Caution, Interval, Limits, Estimate, AdjustedPvalues, PairedResult); only what is
+one step of arithmetic on the way to a result (a statistic, a level, a variance) gives the number. Input that makes no sense is a
 ValueError that names the argument; a figure that is undefined is None and the record's `status` says why; NaN is never given back.
 Differences are candidate less baseline. An `interval` is two-sided at `confidence`; `bounds` are two one-sided limits at `confidence`.
 
 mcnemar.py         mcnemar_midp(gained, lost, n), mcnemar_exact(gained, lost, n) -> McNemarResult (.pvalue, .pvalue_greater, .limits())
-tango.py           tango_statistic(difference, gained, lost, n), tango_limits(gained, lost, n, confidence) -> Interval
-bonett_price.py    bonett_price_limits(gained, lost, n, confidence) -> Interval
+tango.py           tango_statistic(difference, gained, lost, n), tango_limits(gained, lost, n, confidence) -> Limits
+bonett_price.py    bonett_price_limits(gained, lost, n, confidence) -> Limits
 paired_binary.py   paired_binary(baseline, candidate, *, confidence) -> PairedResult
 clustered.py       clustered_mean(values, clusters) -> ClusteredMean, bounded_mean(values, clusters, low, high),
                    mean_interval(values, clusters, *, confidence, scale) -> Estimate, design_effect(values, clusters),
@@ -14,7 +15,7 @@ clustered.py       clustered_mean(values, clusters) -> ClusteredMean, bounded_me
 paired_graded.py   paired_t(differences, clusters, *, confidence, reach) -> PairedResult
 noninferiority.py  margin_binary(gained, lost, n, margin, *, alpha), margin_graded(differences, margin, clusters, *, alpha, reach)
                    -> MarginResult (.noninferior, .equivalent, .bounds, .pvalue_noninferior, .pvalue_equivalent)
-multiplicity.py    holm(pvalues), benjamini_hochberg(pvalues) -> list[float], simultaneous_confidence(count, confidence, method)
+multiplicity.py    holm(pvalues), benjamini_hochberg(pvalues) -> AdjustedPvalues, simultaneous_confidence(count, confidence, method)
 power.py           minimum_detectable(variance, n, *, alpha, power, sides, design_effect, clusters, reach) -> Power,
                    needed_items(variance, effect, *, alpha, power, sides, design_effect) -> Power,
                    discordance_variance(gained, lost, n), resampled_variance(between, noise, samples)
@@ -33,7 +34,7 @@ bradley_terry.py   bradley_terry(first, second, outcomes, items, *, confidence) 
 swaps.py           swap_statistics(as_given, swapped) -> SwapStatistics, gold_agreement(as_given, swapped, gold) -> GoldAgreement
 correlation.py     spearman(metric, human, *, confidence), kendall(...), pairwise_agreement(...) -> Estimate
 composite.py       composite(estimates, standard_errors, weights, *, confidence, degrees) -> Estimate
-proportion.py      wilson_interval(successes, n, confidence), clopper_pearson_interval(successes, n, confidence, side) -> Interval
+proportion.py      wilson_interval(successes, n, confidence), clopper_pearson_interval(successes, n, confidence, side) -> Limits
 bootstrap_t.py     bootstrap_t(values, *, confidence, draws, seed) -> Estimate
 pass_at_k.py       pass_at_k(n, c, k), mean_pass_at_k(counts), pass_at_k_interval(counts, k, clusters, *, confidence) -> Estimate
 mean_at_n.py       mean_at_n(scores, clusters, *, confidence, scale) -> MeanAtN (.mean, .items_part, .samples_part)

@@ -7,17 +7,17 @@ References
 """
 
 from math import sqrt
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 from harness.stats.arguments import discordant_counts, share
-from harness.stats.result import Interval
+from harness.stats.result import Interval, Limits
 
 
-def bonett_price_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> Interval:
+def bonett_price_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> Limits:
     """Two-sided limits of the difference (gained - lost) / n, with one gain and one loss imagined; never of zero width.
 
-    As a test of a margin it may err in 6 of 100 cases where 5 are promised: `harness.stats.tango` is for that.
+    Over all tables of 20 to 200 pairs they covered in .951 of cases or more. As a test of a margin they err in up to 6.5 of 100 cases where
+    5 are promised (discordance near the margin): `harness.stats.tango` is for that.
 
     Parameters
     ----------
@@ -26,11 +26,12 @@ def bonett_price_limits(gained: int, lost: int, n: int, confidence: float = 0.95
 
     Examples
     --------
-    >>> [round(limit, 4) for limit in bonett_price_limits(6, 16, 161)]
+    >>> [round(limit, 4) for limit in bonett_price_limits(6, 16, 161).interval]
     [-0.1195, -0.0032]
     """
     discordant_counts(gained, lost, n)
-    quantile = float(norm.ppf((1 + share("confidence", confidence)) / 2))
+    quantile = NormalDist().inv_cdf((1 + share("confidence", confidence)) / 2)
     gain, loss = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     reach = quantile * sqrt((gain + loss - (gain - loss) ** 2) / (n + 2))
-    return Interval(max(-1.0, gain - loss - reach), min(1.0, gain - loss + reach))
+    interval = Interval(max(-1.0, gain - loss - reach), min(1.0, gain - loss + reach))
+    return Limits((gained - lost) / n, interval, confidence, "Bonett-Price", n)

@@ -39,7 +39,7 @@ class McNemarResult:
 
     def limits(self, confidence: float = 0.95) -> Interval:
         """Tango's two-sided limits of the difference; each alone is a one-sided limit of (1 + confidence) / 2."""
-        return tango_limits(self.gained, self.lost, self.n, confidence)
+        return tango_limits(self.gained, self.lost, self.n, confidence).interval
 
 
 def mcnemar_midp(gained: int, lost: int, n: int) -> McNemarResult:

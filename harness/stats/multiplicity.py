@@ -13,16 +13,17 @@ from typing import Literal
 from scipy.stats import false_discovery_control
 
 from harness.stats.arguments import at_least, chosen, share
+from harness.stats.result import AdjustedPvalues
 
 
-def holm(pvalues: Sequence[float]) -> list[float]:
+def holm(pvalues: Sequence[float]) -> AdjustedPvalues:
     """Adjusted p-values, in the order given; comparing each with alpha keeps the family-wise error at alpha.
 
     For the few suites that a verdict stands on. Raises ValueError for what is no p-value.
 
     Examples
     --------
-    >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03, 0.005])]
+    >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03, 0.005]).pvalues]
     [0.03, 0.06, 0.06, 0.02]
     """
     _check(pvalues)
@@ -31,21 +32,22 @@ def holm(pvalues: Sequence[float]) -> list[float]:
     for rank, index in enumerate(sorted(range(len(pvalues)), key=pvalues.__getitem__)):
         highest = max(highest, min(1.0, (len(pvalues) - rank) * pvalues[index]))
         adjusted[index] = highest
-    return adjusted
+    return AdjustedPvalues(tuple(adjusted), "Holm", len(adjusted))
 
 
-def benjamini_hochberg(pvalues: Sequence[float]) -> list[float]:
+def benjamini_hochberg(pvalues: Sequence[float]) -> AdjustedPvalues:
     """Adjusted p-values, in the order given; of those at or below alpha, at most the share alpha is expected to be false.
 
     For the many strata that people look through. It holds for independent tests and those that depend positively.
 
     Examples
     --------
-    >>> [round(p, 3) for p in benjamini_hochberg([0.01, 0.04, 0.03, 0.005])]
+    >>> [round(p, 3) for p in benjamini_hochberg([0.01, 0.04, 0.03, 0.005]).pvalues]
     [0.02, 0.04, 0.04, 0.02]
     """
     _check(pvalues)
-    return [float(p) for p in false_discovery_control(pvalues, method="bh")] if len(pvalues) else []
+    adjusted = map(float, false_discovery_control(pvalues, method="bh")) if len(pvalues) else ()
+    return AdjustedPvalues(tuple(adjusted), "Benjamini-Hochberg", len(pvalues))
 
 
 def simultaneous_confidence(count: int, confidence: float = 0.95, method: Literal["bonferroni", "sidak"] = "bonferroni") -> float:

@@ -74,7 +74,7 @@ def margin_binary(gained: int, lost: int, n: int, margin: float, *, alpha: float
     """
     discordant_counts(gained, lost, n)
     positive("margin", margin, most=1)
-    bounds = tango_limits(gained, lost, n, 1 - 2 * _level(alpha))
+    bounds = tango_limits(gained, lost, n, 1 - 2 * _level(alpha)).interval
     below = float(norm.sf(tango_statistic(-margin, gained, lost, n)))
     above = float(norm.cdf(tango_statistic(margin, gained, lost, n)))
     return MarginResult((gained - lost) / n, margin, alpha, bounds, below, above, "Tango", n)

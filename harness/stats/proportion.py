@@ -11,25 +11,25 @@ from typing import Literal
 from scipy.stats import binomtest
 
 from harness.stats.arguments import chosen, share
-from harness.stats.result import Interval
+from harness.stats.result import Interval, Limits
 
 Side = Literal["both", "upper", "lower"]
 
 
-def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Interval:
+def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Limits:
     """Two-sided limits of a proportion; never of zero width.
 
     Examples
     --------
-    >>> [round(limit, 4) for limit in wilson_interval(15, 148)]
+    >>> [round(limit, 4) for limit in wilson_interval(15, 148).interval]
     [0.0624, 0.1605]
     """
     _check(successes, n)
     interval = binomtest(successes, n).proportion_ci(share("confidence", confidence), method="wilson")
-    return Interval(float(interval.low), float(interval.high))
+    return Limits(successes / n, Interval(float(interval.low), float(interval.high)), confidence, "Wilson", n)
 
 
-def clopper_pearson_interval(successes: int, n: int, confidence: float = 0.95, side: Side = "both") -> Interval:
+def clopper_pearson_interval(successes: int, n: int, confidence: float = 0.95, side: Side = "both") -> Limits:
     """Limits that hold at least as often as `confidence` says, whatever the true proportion.
 
     Parameters
@@ -40,14 +40,15 @@ def clopper_pearson_interval(successes: int, n: int, confidence: float = 0.95, s
 
     Examples
     --------
-    >>> round(clopper_pearson_interval(0, 100, side="upper").high, 4)
+    >>> round(clopper_pearson_interval(0, 100, side="upper").interval.high, 4)
     0.0295
     """
     _check(successes, n)
     chosen("side", side, ("both", "upper", "lower"))
     alternative: Literal["two-sided", "less", "greater"] = "two-sided" if side == "both" else "less" if side == "upper" else "greater"
     interval = binomtest(successes, n, alternative=alternative).proportion_ci(share("confidence", confidence), method="exact")
-    return Interval(float(interval.low), float(interval.high))
+    method = "Clopper-Pearson" + ("" if side == "both" else f", one-sided {side}")
+    return Limits(successes / n, Interval(float(interval.low), float(interval.high)), confidence, method, n)
 
 
 def _check(successes: int, n: int) -> None:

@@ -70,6 +70,35 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """One figure whose limits are always defined."""
+
+    estimate: float
+    interval: Interval
+    """Two-sided limits, unless the method says one-sided."""
+    confidence: float
+    method: str
+    """Of the interval."""
+    n: int
+    """Items."""
+    status: Status = Status.OK
+    warnings: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True)
+class AdjustedPvalues:
+    """P-values of several tests, adjusted together; comparing each with a level keeps what the method promises."""
+
+    pvalues: tuple[float, ...]
+    """In the order given."""
+    method: str
+    n: int
+    """Tests."""
+    status: Status = Status.OK
+    warnings: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True)
 class PairedResult:
     """A test of "no difference" between two sides that met the same items, with limits of the difference."""
 

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from harness.stats.arguments import discordant_counts, share
-from harness.stats.result import Interval
+from harness.stats.result import Interval, Limits
 
 _EDGE = 1e-12
 
@@ -48,14 +48,14 @@ def tango_statistic(difference: float, gained: int, lost: int, n: int) -> float:
     return distance / sqrt(variance) if variance > 0 else copysign(inf, distance)
 
 
-def tango_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> Interval:
+def tango_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> Limits:
     """Two-sided limits of the difference, by inverting the score test; each alone is a one-sided limit of (1 + confidence) / 2.
 
     Never of zero width, also with no discordant pair.
 
     Examples
     --------
-    >>> [round(limit, 3) for limit in tango_limits(1, 7, 21)]
+    >>> [round(limit, 3) for limit in tango_limits(1, 7, 21).interval]
     [-0.517, -0.026]
     """
     discordant_counts(gained, lost, n)
@@ -67,4 +67,4 @@ def tango_limits(gained: int, lost: int, n: int, confidence: float = 0.95) -> In
         low = float(brentq(lambda d: tango_statistic(d, gained, lost, n) - quantile, -1 + _EDGE, estimate))
     if estimate < 1 - _EDGE:
         high = float(brentq(lambda d: tango_statistic(d, gained, lost, n) + quantile, estimate, 1 - _EDGE))
-    return Interval(low, high)
+    return Limits(estimate, Interval(low, high), confidence, "Tango", n)

@@ -1,9 +1,11 @@
-"""The plots of the report: lengths of responses, scores over time, curves of a training."""
+"""The plots of the report: lengths of responses, scores over time, curves of a training, metrics against people."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from statistics import fmean
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -12,11 +14,13 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from harness.history import Point
 from reports.numbers import interval, number
 from reports.page.plots import FAINT, SERIES, lines, plot
-from reports.page.training import Curve
+from reports.page.scatter import Scatter
+from reports.page.training import Panel
 
 _BINS = 24
 _FEW = 40
-"""Up to so many runs have a dot each."""
+"""Up to so many runs a line joins; of more, single ones are dots and the line is their moving average."""
+_WEIGHT, _BEGIN = 0.1, 14
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,17 @@ def _trend(points: Sequence[Point]) -> Callable[[Axes], None]:
     def draw(axes: Axes) -> None:
         for _, segment in groupby(points, lambda point: (point.version, point.size, point.condition, point.engine)):
             _segment(axes, list(segment), with_dots=len(points) <= _FEW)
-        locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-        axes.grid(axis="y", color=FAINT, alpha=0.25)
+        dated(axes)
 
     return draw
+
+
+def dated(axes: Axes) -> None:
+    """An axis of dates below, and faint lines across."""
+    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.grid(axis="y", color=FAINT, alpha=0.25)
 
 
 def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
@@ -88,22 +97,50 @@ def _segment(axes: Axes, points: Sequence[Point], with_dots: bool) -> None:
         axes.vlines(times, lows, highs, color=SERIES[0], alpha=0.5)
     else:
         axes.fill_between(times, lows, highs, color=SERIES[0], alpha=0.2, linewidth=0)
-    axes.plot(
-        times,
-        scores,
-        color=SERIES[0],
-        linewidth=1.4 if with_dots else 0.8,
-        marker="o" if with_dots or len(known) == 1 else "",
-        markersize=3,
-    )
+    if with_dots or len(known) == 1:
+        axes.plot(times, scores, color=SERIES[0], linewidth=1.4, marker="o", markersize=3)
+    else:
+        axes.scatter(times, scores, s=3, color=SERIES[0], alpha=0.45, linewidths=0)
+        axes.plot(times, moving(scores), color=SERIES[0], linewidth=1.8)
 
 
-def curve(name: str, found: Curve) -> Markup:
-    """One figure of a training along its steps."""
+def moving(values: Sequence[float]) -> list[float]:
+    """Exponentially weighted mean along the runs, begun at their first weeks' mean: what many of them come to.
+
+    >>> moving([0.5, 0.5, 0.5])
+    [0.5, 0.5, 0.5]
+    """
+    level, found = fmean(values[:_BEGIN]), []
+    for value in values:
+        level += _WEIGHT * (value - level)
+        found.append(level)
+    return found
+
+
+def panel(name: str, found: Panel) -> Markup:
+    """Curves of a training along its steps, on one pair of axes."""
 
     def draw(axes: Axes) -> None:
-        lines(axes, found.steps, [found.values])
+        for at, curve in enumerate(found.curves):
+            lines(axes, at, curve.steps, curve.values)
         axes.grid(axis="y", color=FAINT, alpha=0.25)
 
-    label = f"{found.steps[0]:g} – {found.steps[-1]:g}: {found.values[0]:.4g} → {found.values[-1]:.4g}"
-    return plot(name, label, draw, width=4.6, height=2.0)
+    ends = (f"{curve.figure} {curve.values[0]:.4g} → {curve.values[-1]:.4g} ({curve.steps[-1]:g})" for curve in found.curves)
+    return plot(name, "; ".join(ends), draw)
+
+
+def scatter(name: str, found: Scatter, label: str) -> Markup:
+    """What people gave across, up what the metric says; the larger a dot, the more answers it stands for."""
+
+    def draw(axes: Axes) -> None:
+        ratings = [rating for dots in found.sides for rating, _ in dots]
+        aside = 0.015 * ((max(ratings) - min(ratings)) or 1.0)  # Or one run would hide the other where both have the same.
+        for colour, marker, dots, by in zip(SERIES[:2], ("o", "D"), found.sides, (-aside, aside), strict=True):
+            counts = Counter(dots)
+            sizes = [16 + 12 * (count - 1) ** 0.8 for count in counts.values()]
+            x, y = [rating + by for rating, _ in counts], [value for _, value in counts]
+            axes.scatter(x, y, s=sizes, color=colour, marker=marker, alpha=0.6, linewidths=0)
+        axes.grid(color=FAINT, alpha=0.25)
+        axes.margins(0.12)
+
+    return plot(name, label, draw, width=3.4, height=2.6)

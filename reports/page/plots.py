@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 
 INK, FAINT, SERIES = "#010101", "#020202", ("#030303", "#040404", "#050505", "#060606")
 """Colours to draw with; each stands for a class of the page's style sheet."""
+DASHES = ("-", "--", "-.", ":")
+"""Of each colour's line: what cannot be told by colour is told by these."""
 _CLASSES = {INK: "ink", FAINT: "faint", **{colour: f"series{number}" for number, colour in enumerate(SERIES)}}
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _ATTRIBUTES = {"stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "opacity", "fill-opacity",
@@ -39,10 +41,9 @@ def plot(name: str, label: str, draw: Callable[[Axes], None], *, width: float = 
     return _inline(file.getvalue(), label)
 
 
-def lines(axes: Axes, x: Sequence[float], series: Sequence[Sequence[float]]) -> None:
-    """Lines with dots where they are few."""
-    for number, values in enumerate(series):
-        axes.plot(x, values, color=SERIES[number], linewidth=1.6, marker="o" if len(x) <= 40 else "", markersize=3)
+def lines(axes: Axes, at: int, x: Sequence[float], y: Sequence[float]) -> None:
+    """The line number `at` of a plot, told by its dashes as well as by its colour; with dots where they are few."""
+    axes.plot(x, y, color=SERIES[at], linestyle=DASHES[at], linewidth=1.6, marker="o" if len(x) <= 40 else "", markersize=3)
 
 
 def _inline(svg: str, label: str) -> Markup:

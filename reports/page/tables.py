@@ -13,6 +13,7 @@ from reports.page.cases import Case
 from reports.page.views import View
 
 _ADVICE = "choose another folder with --out"
+TABLES = ("items.csv", "items.parquet", "suites.csv")
 _SUMMARY = ("primary_metric", "n", "score", "low", "high", "truncated", "errors")
 
 

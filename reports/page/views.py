@@ -11,10 +11,14 @@ from harness.compare.records import Difference, MeasuredDrift, StratumComparison
 from reports.numbers import interval, signed
 from reports.page.calibration import Calibration, calibration, drawn
 from reports.page.cases import Answers, Case, Outcome, cases_of
-from reports.page.figures import Trend, lengths
+from reports.page.contamination import ContaminationView
+from reports.page.figures import Trend, lengths, panel, scatter
 from reports.page.forest import Mark, Scale, scale_of
+from reports.page.scatter import Scatter, scatters
 from reports.page.subjects import Subject
+from reports.page.training import Panel, Training, trainings
 from reports.page.words import GRADED_WORDS, OUTCOME_WORDS, Language, reason, words
+from reports.people import PeopleVerdict
 from reports.remarks import remarks
 
 
@@ -45,6 +49,8 @@ class SuiteView:
     calibrations: tuple[Calibration, ...]
     """Of each run, if all have choices."""
     calibration: Markup | None
+    scatters: tuple[tuple[Scatter, Markup], ...]
+    """Metrics against what people gave, where people reviewed these runs."""
 
     @property
     def counts(self) -> Counter[Outcome]:
@@ -70,6 +76,15 @@ class SuiteView:
 
 
 @dataclass(frozen=True)
+class TrainingView:
+    """How a checkpoint was trained, drawn."""
+
+    found: Training
+    curves: tuple[tuple[Panel, Markup], ...]
+    probes: tuple[tuple[Panel, Markup], ...]
+
+
+@dataclass(frozen=True)
 class View:
     """One run, or one candidate against the baseline."""
 
@@ -80,6 +95,9 @@ class View:
     contradicted: tuple[str, ...]
     """Suites of which people say the opposite."""
     trends: tuple[Trend, ...]
+    contamination: ContaminationView | None
+    trainings: tuple[TrainingView, ...]
+    """Of the candidate's adapter and checkpoint."""
 
     @property
     def scale(self) -> Scale:
@@ -114,18 +132,30 @@ def spoken(found: Difference | MeasuredDrift, margin: float | None, language: La
     return f"{words(language)['difference']} {signed(found.difference)}, {limits}" + ("" if margin is None else f", −{margin:g}")
 
 
-def suite_views(subject: Subject, prefix: str, language: Language) -> tuple[SuiteView, ...]:
+def training_views(model: dict[str, Any], prefix: str) -> tuple[TrainingView, ...]:
+    found = []
+    for at, training in enumerate(trainings(model)):
+        curves, probes = (
+            tuple((each, panel(f"{prefix}{kind}{at}-{number}", each)) for number, each in enumerate(panels))
+            for kind, panels in (("curve", training.curves), ("probe", training.probes))
+        )
+        found.append(TrainingView(training, curves, probes))
+    return tuple(found)
+
+
+def suite_views(subject: Subject, prefix: str, language: Language, people: PeopleVerdict | None) -> tuple[SuiteView, ...]:
     answers = [Answers(run) for run in subject.runs]
     found = {} if subject.comparison is None else {suite.suite: suite for suite in subject.comparison.suites}
     return tuple(
-        _suite(f"{prefix}s{at}", name, found.get(name), subject, answers, language)
+        _suite(f"{prefix}s{at}", name, found.get(name), subject, answers, language, people)
         for at, name in enumerate(subject.candidate.suites, start=1)
     )
 
 
 def _suite(
-    key: str, name: str, found: SuiteComparison | None, subject: Subject, answers: Sequence[Answers], language: Language
-) -> SuiteView:
+    key: str, name: str, found: SuiteComparison | None, subject: Subject, answers: Sequence[Answers], language: Language,
+    people: PeopleVerdict | None,
+) -> SuiteView:  # fmt: skip
     paired = found is None or found.verdict != "NOT COMPARABLE"
     cases = tuple(cases_of(name, answers)) if paired else ()
     binary = all(row["score"] in (None, 0, 1) for run in subject.runs for row in run.rows.get(name, ()))
@@ -137,7 +167,13 @@ def _suite(
         (OUTCOME_WORDS if binary else GRADED_WORDS)[language], () if found is None else tuple(remarks(found))[1:],
         tuple(matrix for run in subject.runs for matrix in _matrices(run.name, run.summary.get(name, {}))),
         lengths(f"{key}-lengths", tokens, words(language)["lengths"]), *_calibrations(key, cases, len(answers), language),
+        _scatters(key, name, cases, people),
     )  # fmt: skip
+
+
+def _scatters(key: str, name: str, cases: Sequence[Case], people: PeopleVerdict | None) -> tuple[tuple[Scatter, Markup], ...]:
+    found = [] if people is None or not cases else scatters(name, cases, people)
+    return tuple((one, scatter(f"{key}-people{at}", one, f"{one.trust.metric}: n {one.trust.answers}")) for at, one in enumerate(found))
 
 
 def _calibrations(key: str, cases: Sequence[Case], runs: int, language: Language) -> tuple[tuple[Calibration, ...], Markup | None]:

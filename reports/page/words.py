@@ -87,5 +87,8 @@ def run_sentence(suites: int, items: int, errors: int, language: Language) -> st
     """What one run is, in one sentence."""
     if language == "zh":
         return f"{suites} 个套件，{items:,} 题" + (f"；{errors:,} 题出错，对这些题不作判断。" if errors else "，没有错误。")
-    end = f"; {errors:,} items have errors, and nothing is said of those." if errors else ", no errors."
+    have = (
+        "1 item has an error, and nothing is said of it" if errors == 1 else f"{errors:,} items have errors, and nothing is said of those"
+    )
+    end = f"; {have}." if errors else ", no errors."
     return f"{suites} {'suite' if suites == 1 else 'suites'}, {items:,} items{end}"

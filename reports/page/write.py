@@ -4,27 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from harness.compare import Report
 from harness.errors import UserError
 from harness.history import History, read_history
 from harness.store import write_atomic
 from reports.markdown import as_markdown, run_as_markdown
-from reports.page.figures import curve, trends
+from reports.page.contamination import MOST_PAIRS, contamination_of
+from reports.page.figures import trends
 from reports.page.forest import score_bar
 from reports.page.render import Renderer
 from reports.page.selection import BUDGET, CHANGED, ONE_PAGE, Card, Placed, chunks, fitting
 from reports.page.subjects import Subject
-from reports.page.tables import write_tables
-from reports.page.training import curves
-from reports.page.views import SuiteView, View, mark, spoken, suite_views
+from reports.page.tables import TABLES, write_tables
+from reports.page.views import SuiteView, View, mark, spoken, suite_views, training_views
 from reports.page.words import Language, run_sentence, sentence
-from reports.people import people_lines, people_verdicts, run_lines, verdicts_of, verdicts_on
+from reports.people import PeopleVerdict, people_lines, people_verdicts, run_lines, verdicts_of, verdicts_on
 
 PAGE = "report.html"
 _PAGES = "report-items-*.html"
-_ADVICE = "choose another folder with --out"
+ADVICE = "choose another folder with --out"
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ class Written:
     folder: Path
     pages: int
     """Of items, besides the report's own."""
+    files: tuple[str, ...]
+    """The report's own, the page first."""
 
 
 def write_report(subjects: Sequence[Subject], folder: Path, language: Language) -> Written:
@@ -39,10 +39,7 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
 
     Raises UserError if the folder cannot be made, RunError if a run is damaged or a file cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"'{folder}' cannot be made ({error.strerror}); {_ADVICE}.") from error
+    made_folder(folder)
     renderer = Renderer(language)
     history = read_history(subjects[0].candidate.folder.resolve().parent)
     views = [
@@ -55,28 +52,44 @@ def write_report(subjects: Sequence[Subject], folder: Path, language: Language) 
     placed = {key: Placed(own, list(pages.get(key, ()))) for key, own in zip(cards, fitting(wanted, BUDGET), strict=True)}
     files = {name: text for own in pages.values() for name, text in own.items()} | {PAGE: _page(renderer, views, placed, history, language)}
     for name, text in files.items():
-        write_atomic(folder / name, [text], _ADVICE)
-    for stale in {path.name for path in folder.glob(_PAGES)} - files.keys():
-        (folder / stale).unlink()
-    write_atomic(folder / "report.md", [_markdown(subjects)], _ADVICE)
+        write_atomic(folder / name, [text], ADVICE)
+    remove_stale_pages(folder, set(files))
+    write_atomic(folder / "report.md", [_markdown(subjects)], ADVICE)
     write_tables(folder, views)
-    return Written(folder, len(files) - 1)
+    return Written(folder, len(files) - 1, (PAGE, "report.md", *TABLES))
+
+
+def made_folder(folder: Path) -> None:
+    """Make the report's folder; raises UserError if it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"'{folder}' cannot be made ({error.strerror}); {ADVICE}.") from error
+
+
+def remove_stale_pages(folder: Path, files: set[str]) -> None:
+    """Remove pages of items that an earlier report left and that are not among `files`."""
+    for stale in {path.name for path in folder.glob(_PAGES)} - files:
+        (folder / stale).unlink()
 
 
 def _view(subject: Subject, history: History, prefix: str, language: Language) -> View:
     label = subject.candidate.manifest["label"]
     own = trends([point for point in history.points if point.model == label], prefix)
-    suites = suite_views(subject, prefix, language)
-    people, contradicted = _people(subject, language)
-    return View(subject, tuple(run.name for run in subject.runs), suites, people, contradicted, tuple(own))
+    folder, is_compared = subject.candidate.folder, subject.comparison is not None
+    verdicts = people_verdicts(subject.runs[0].folder, folder) if is_compared else verdicts_on(folder)
+    suites = suite_views(subject, prefix, language, verdicts[0] if verdicts and is_compared else None)
+    people, contradicted = _people(subject, verdicts, language)
+    return View(
+        subject, tuple(run.name for run in subject.runs), suites, people, contradicted, tuple(own), contamination_of(subject),
+        training_views(subject.candidate.manifest["model"], prefix),
+    )  # fmt: skip
 
 
-def _people(subject: Subject, language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _people(subject: Subject, found: Sequence[PeopleVerdict], language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What people found, a line a review, newest first; and the suites of which the newest says the opposite of the metrics."""
-    folder, comparison = subject.candidate.folder, subject.comparison
-    found = verdicts_on(folder) if comparison is None else people_verdicts(subject.runs[0].folder, folder)
     lines = tuple(f"{one.shown[language]} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
-    return lines, () if comparison is None or not found else tuple(found[0].against(verdicts_of(comparison)))
+    return lines, () if subject.comparison is None or not found else tuple(found[0].against(verdicts_of(subject.comparison)))
 
 
 def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
@@ -111,9 +124,11 @@ def _page(renderer: Renderer, views: Sequence[View], placed: dict[str, Placed], 
         for view in views
     ]  # fmt: skip
     return renderer.page(
-        "report.html.j2", views=views, sentences=sentences, placed=placed, training=_training(views), mark=mark, spoken=spoken,
+        "report.html.j2", views=views, sentences=sentences, placed=placed, mark=mark, spoken=spoken,
         bar=lambda part: score_bar(part["score"], part["low"], part["high"]),
-        has_forgetting=any(view.abilities or view.drifts for view in views), has_history=any(view.trends for view in views),
+        has_forgetting=any(view.abilities or view.drifts or any(one.probes for one in view.trainings) for view in views),
+        has_training=any(view.trainings for view in views), has_contamination=any(view.contamination for view in views),
+        most_pairs=MOST_PAIRS, has_history=any(view.trends for view in views),
         unreadable=history.unreadable,
     )  # fmt: skip
 
@@ -121,12 +136,6 @@ def _page(renderer: Renderer, views: Sequence[View], placed: dict[str, Placed], 
 def _run_sentence(view: View, language: Language) -> str:
     counts = [suite.counts for suite in view.suites]
     return run_sentence(len(counts), sum(count.total() for count in counts), sum(count["error"] for count in counts), language)
-
-
-def _training(views: Sequence[View]) -> list[tuple[str, str, Markup]]:
-    """Of each candidate, each curve: whose, of what, drawn."""
-    found = [(view.names[-1], one) for view in views for one in curves(view.subject.candidate.manifest["model"])]
-    return [(name, one.figure, curve(f"curve{number}", one)) for number, (name, one) in enumerate(found)]
 
 
 def _markdown(subjects: Sequence[Subject]) -> str:

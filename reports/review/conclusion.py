@@ -5,7 +5,7 @@ Beside it, each candidate's run folder gets `review-<batch>.json`, so that a com
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from reports.review.composite import composite
 from reports.review.conflicts import adjudicated
 from reports.review.dimension_tests import DimensionResult
 from reports.review.freezing import frozen_ratings, unblinding
-from reports.review.metric_trust import MetricTrust, metric_trust
+from reports.review.metric_trust import MetricTrust, metric_trust, people_means
 from reports.review.rater_agreement import Agreement, agreements, given_values
 from reports.review.rater_quality import CatchResult, catch_results, failed_checks, side_preference, straight_lining
-from reports.review.records import Key, Plan, RunOfKey, sha256
+from reports.review.records import Key, Plan, RunOfKey, ShownAnswer, sha256
 from reports.review.sensitivity import Sensitivity, sensitivities
 from reports.review.strengths import strengths
 from reports.review.unblinded import BASELINE, View, views_of
@@ -43,6 +43,18 @@ class CandidateVerdict:
     judged: Judged
     composite: DimensionResult | None
     sensitivities: tuple[Sensitivity, ...]
+
+
+@dataclass(frozen=True)
+class RatedAnswer:
+    """What people gave one answer in the primary dimension: what automatic metrics are set against."""
+
+    suite: str
+    item: str
+    run: int
+    """Index into the runs of the key; 0 is the baseline."""
+    rating: float
+    """Mean over raters, in levels."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,7 @@ class Conclusion:
     """Conflicts that nobody settled."""
     replaced: tuple[str, ...]
     """Raters whose file was replaced by a later one, with the reason."""
+    ratings: tuple[RatedAnswer, ...]
 
     def low_agreement(self, plan: Plan) -> Agreement | None:
         """The primary dimension's agreement if it is below the floor of the plan, or undefined."""
@@ -123,7 +136,15 @@ def _conclude(batch: Batch) -> Conclusion:
         replaced=tuple(
             f"{line['details']['rater']}: {line['details']['reason']}" for line in batch.audit() if line["details"].get("replaces")
         ),
+        ratings=tuple(_ratings(views, answers, plan.primary)),
     )
+
+
+def _ratings(views: Sequence[View], answers: Sequence[ShownAnswer], primary: str) -> Iterator[RatedAnswer]:
+    given = people_means([view for view in views if not view.is_tie], primary)
+    for answer in answers:
+        if (rating := given.get((f"{answer.suite}/{answer.item}", answer.run))) is not None:
+            yield RatedAnswer(answer.suite, answer.item, answer.run, rating)
 
 
 def _candidate(
@@ -149,11 +170,20 @@ def as_record(found: Conclusion) -> dict[str, Any]:
 
 def run_record(record: dict[str, Any], label: str) -> dict[str, Any]:
     """What a comparison of two runs needs of a verdict."""
-    candidate = next(row for row in record["candidates"] if row["run"]["label"] == label)
+    number, candidate = next(
+        (number, row) for number, row in enumerate(record["candidates"], start=BASELINE + 1) if row["run"]["label"] == label
+    )
+    reason = candidate["judged"]["reason"]
     return {
         "format_version": _RUN_FORMAT_VERSION, "batch": record["batch"], "created": record["created"],
-        "baseline": record["baseline"]["run"], "candidate": candidate["run"]["run"], "verdict": candidate["verdict"],
-        "shown": candidate["shown"], "reason": candidate["judged"]["reason"],
+        "baseline": record["baseline"]["run"],
+        "candidate": candidate["run"]["run"], "verdict": candidate["verdict"], "shown": candidate["shown"], "reason": reason,
+        "dimension": candidate["judged"]["primary"]["dimension"], "metrics": record["metrics"],
+        "ratings": [
+            {"suite": row["suite"], "item": row["item"], "side": "baseline" if row["run"] == BASELINE else "candidate",
+             "rating": row["rating"]}
+            for row in record["ratings"] if row["run"] in (BASELINE, number)
+        ],
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class MetricTrust:
 
 def metric_trust(views: Sequence[View], answers: Sequence[ShownAnswer], primary: str) -> list[MetricTrust]:
     """Every metric of every suite, best first. `views`: of all candidates, ties left out."""
-    people = _people(views, primary)
+    people = people_means(views, primary)
     leaning = _leaning(views, primary)
     # The one called `score` is the suite's primary metric, which stands there under its own name too.
     names = sorted({(answer.suite, name) for answer in answers for name in answer.scores})
@@ -58,7 +58,7 @@ def metric_trust(views: Sequence[View], answers: Sequence[ShownAnswer], primary:
     return sorted(found, key=lambda row: (row.suite, -(row.agreement or 0), -(row.spearman.estimate or 0), row.metric))
 
 
-def _people(views: Sequence[View], primary: str) -> dict[tuple[str, int], float]:
+def people_means(views: Sequence[View], primary: str) -> dict[tuple[str, int], float]:
     """By item and run, the mean level that raters gave."""
     given: dict[tuple[str, int], list[float]] = {}
     for view in views:
@@ -89,5 +89,5 @@ def _pairwise(
         if (unit, candidate) in scores and (unit, BASELINE) in scores
     ]
     pairs, agree = sum(sign != 0 for sign in signs), sum(sign > 0 for sign in signs)
-    low, high = wilson_interval(agree, pairs) if pairs else (None, None)
+    low, high = wilson_interval(agree, pairs).interval if pairs else (None, None)
     return pairs, agree, low, high

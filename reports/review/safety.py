@@ -67,8 +67,8 @@ def assess_safety(views: Sequence[View], settled: Settled, margin: float, alpha:
 
 def _upper(changes: Sequence[tuple[int, int]], clusters: Sequence[str], gained: int, lost: int, alpha: float) -> float:
     if len(set(clusters)) == len(clusters):
-        return tango_limits(gained, lost, len(changes), 1 - 2 * alpha)[1]
-    return bounded_mean([after - before for before, after in changes], clusters, -1.0, 1.0).limits(1 - 2 * alpha)[1]
+        return tango_limits(gained, lost, len(changes), 1 - 2 * alpha).interval.high
+    return bounded_mean([after - before for before, after in changes], clusters, -1.0, 1.0).limits(1 - 2 * alpha).high
 
 
 def _more_items(gained: int, lost: int, n: int, margin: float, alpha: float) -> int:
@@ -76,7 +76,7 @@ def _more_items(gained: int, lost: int, n: int, margin: float, alpha: float) -> 
     share, items = (gained + lost) / (2 * max(1, n)), max(1, n)
     while True:
         each = min(ceil(share * items), items // 2)
-        if tango_limits(each, each, items, 1 - 2 * alpha)[1] <= margin:
+        if tango_limits(each, each, items, 1 - 2 * alpha).interval.high <= margin:
             return max(1, items - n)
         items += max(1, items // 50)
 

@@ -1,7 +1,9 @@
 """What export and status print, in the language of the batch."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from harness.machine import print_json
 from reports.console import console
 from reports.review.batch import Batch
 from reports.review.export import Exported
@@ -21,8 +23,11 @@ _ACTIONS = {
 }
 
 
-def print_exported(done: Exported) -> None:
+def print_exported(done: Exported, as_json: bool = False) -> None:
     """What was chosen, for whom, what is doubtful, and where everything lies."""
+    if as_json:
+        print_json(_exported_json(done))
+        return
     out = console()
     for text in _exported(done):
         out.print(text[done.plan.language], markup=False, soft_wrap=True)
@@ -90,6 +95,16 @@ def _chosen(done: Exported) -> Iterator[Text]:
         )
 
 
+def _exported_json(done: Exported) -> dict[str, Any]:
+    batch, workbooks = done.batch, done.manifest.workbooks
+    return {
+        "batch": batch.id, "folder": str(batch.folder), "workbooks": {rater: str(batch.out / name) for rater, name in workbooks.items()},
+        "key": str(batch.key_file), "rows": done.rows, "ties": done.ties, "detectable": done.plan.detectable,
+        "suites": {name: share.model_dump(mode="json") for name, share in done.plan.suites.items()},
+        "shortlisted": [line[done.plan.language] for line in done.shortlisted], "warnings": done.warnings,
+    }  # fmt: skip
+
+
 def reason_in(reason: str, language: Language) -> str:
     """Why items are left out, as plan and key hold it, in the words of a report.
 
@@ -103,10 +118,16 @@ def reason_in(reason: str, language: Language) -> str:
     return f"{suite}：{words}" if colon else words
 
 
-def print_status(batch: Batch) -> None:
+def print_status(batch: Batch, as_json: bool = False) -> None:
     """State, what was released, what was done when, what comes next."""
     out, state, manifest = console(), batch.state, batch.manifest()
     language, books = manifest.language, ", ".join(manifest.workbooks.values())
+    following = next_step(state, batch.folder, language)
+    if as_json:
+        print_json(
+            {"batch": batch.id, "state": state, "manifest": manifest.model_dump(mode="json"), "log": batch.audit(), "next": following}
+        )
+        return
     head = (
         Text(en=f"batch {batch.id}: {state}", zh=f"批次 {batch.id}：{STATE_WORDS[state].zh}"),
         Text(
@@ -120,5 +141,4 @@ def print_status(batch: Batch) -> None:
         details = ", ".join(f"{name} {value}" for name, value in line["details"].items() if isinstance(value, str | int | float))
         action = _ACTIONS[line["action"]] if language == "zh" else line["action"]
         out.print(f"  {line['time']}  {line['user']}: {action}  {details}", markup=False, soft_wrap=True)
-    next_ = Text(en=f"next: {next_step(state, batch.folder, 'en')}", zh=f"下一步：{next_step(state, batch.folder, 'zh')}")
-    out.print(next_[language], markup=False, soft_wrap=True)
+    out.print(Text(en=f"next: {following}", zh=f"下一步：{following}")[language], markup=False, soft_wrap=True)

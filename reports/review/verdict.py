@@ -102,5 +102,5 @@ def _decide(
 
 def _worse(parts: Sequence[DimensionResult], alpha: float) -> list[DimensionResult]:
     tested = [part for part in parts if part.pvalue_worse is not None]
-    adjusted = holm([part.pvalue_worse for part in tested if part.pvalue_worse is not None])
+    adjusted = holm([part.pvalue_worse for part in tested if part.pvalue_worse is not None]).pvalues
     return [part for part, pvalue in zip(tested, adjusted, strict=True) if part.outcome == "worse" and pvalue <= alpha]

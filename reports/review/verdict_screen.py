@@ -1,11 +1,13 @@
 """What import, freeze and verdict print, in the language of the batch. The verdict first, then what it rests on."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from harness.stats.result import Estimate
+from harness.tables import print_table
 from reports.console import console
 from reports.review.complaints import Complaint
 from reports.review.conclusion import CandidateVerdict, Conclusion
@@ -33,6 +35,20 @@ def print_complaints(complaints: Sequence[Complaint], language: Language) -> Non
         console().print(complaint.line(language), markup=False, soft_wrap=True)
     if (rest := len(ordered) - _SHOWN) > 0:
         _print(Text(en=f"… and {rest} more; all of them stand in the report", zh=f"……另有 {rest} 条，全部见报告"), language)
+
+
+def complaint_json(complaint: Complaint, language: Language) -> dict[str, Any]:
+    """A complaint for programs: its code and place, and the sentence that people read."""
+    about = {name: getattr(complaint, name) for name in ("code", "file", "sheet", "cell", "is_error")}
+    return {**about, "text": complaint.message(language)}
+
+
+def imported_json(done: Imported, plan: Plan, there: Sequence[str], report: str) -> dict[str, Any]:
+    """What `print_imported` says, for programs."""
+    complaints = [complaint_json(each, plan.language) for each in done.complaints]
+    missing = [rater for rater in plan.raters if rater not in there]
+    found = {"accepted": done.accepted, "unchanged": done.unchanged, "there": list(there), "missing": missing}
+    return {**found, "complaints": complaints, "report": report}
 
 
 def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str) -> None:
@@ -87,16 +103,16 @@ def print_conclusion(found: Conclusion, plan: Plan) -> None:
         shown = candidate.judged.shown[language]
         out.print(f"[bold {COLOURS[candidate.judged.verdict]}]{shown}[/]  [bold]{escape(about)}[/]", soft_wrap=True)
         out.print(candidate.judged.reason[language], markup=False, soft_wrap=True)
-        out.print(_dimensions(candidate, plan))
+        print_table(out, _dimensions(candidate, plan))
         for line in _beside(candidate, language):
             out.print(line, markup=False, soft_wrap=True)
     if found.strengths is not None:
         out.print(_strengths(found, language), markup=False, soft_wrap=True)
-    out.print(_agreements(found, plan))
+    print_table(out, _agreements(found, plan))
     for line in remarks(found, plan):
         out.print(line, markup=False, soft_wrap=True)
     if found.metrics:
-        out.print(_metrics(found, language))
+        print_table(out, _metrics(found, language))
 
 
 def _table(language: Language, names: Sequence[str], left: Sequence[str], title: str = "") -> Table:

@@ -97,4 +97,10 @@ def as_json(finding: Finding) -> dict[str, object]:
         {"code": cause, **{lang: dict(zip(("cause", "fix"), _CAUSES[cause][lang], strict=True)) for lang in _JOIN}}
         for cause in finding.causes
     ]
-    return {"kind": finding.kind, "evidence": finding.evidence, "causes": causes, "text": {lang: sentence(finding, lang) for lang in _JOIN}}
+    return {
+        "kind": finding.kind,
+        "title": _KINDS[finding.kind],
+        "evidence": finding.evidence,
+        "causes": causes,
+        "text": {lang: sentence(finding, lang) for lang in _JOIN},
+    }

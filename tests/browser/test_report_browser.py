@@ -7,6 +7,8 @@ import pytest
 
 from harness.command_report import run_report
 from reports.page import write
+from tests.many_nights import many_nights
+from tests.report_origins import reviewed, trained
 from tests.report_runs import hostile_pair, pair
 
 pytestmark = pytest.mark.slow
@@ -88,6 +90,10 @@ def test_the_theme_follows_the_system_and_the_button(ordinary: Path, open_page: 
     colour = "getComputedStyle(document.body).backgroundColor"
     light, dark = "rgb(255, 255, 255)", "rgb(20, 24, 29)"
     assert page.evaluate(colour) == (light if scheme == "light" else dark)
+    page.emulate_media(media="print")
+    ink = "getComputedStyle(document.body).color"
+    assert (page.evaluate(colour), page.evaluate(ink)) == (light, "rgb(0, 0, 0)"), "on paper it is light, whatever the system is"
+    page.emulate_media(media="screen")
     page.locator("#theme").click()
     assert page.evaluate(colour) == (dark if scheme == "light" else light)
     page.emulate_media(media="print")
@@ -131,15 +137,69 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(ordinary: Path, tmp_
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_axe_finds_nothing_serious(tmp_path: Path, open_page: Any, scheme: str, language: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    run_report([str(path) for path in pair(tmp_path)], str(tmp_path / "out"), language, (), False)  # type: ignore[arg-type]
+    base, tuned = pair(tmp_path)
+    trained(tuned, tmp_path / "checkpoint")
+    reviewed(base, tuned)
+    run_report([str(base), str(tuned)], str(tmp_path / "out"), language, (), False)  # type: ignore[arg-type]
     # Axe measures what is on the screen; content-visibility hides what is below, so that a high window shows it all.
     page = open_page(tmp_path / "out" / "report.html", color_scheme=scheme, viewport={"width": 1280, "height": 6000}).page
-    for details in page.locator("details").all()[:6]:
+    for details in page.locator("details:not(.cases details)").all() + page.locator(".cases details").all()[:6]:
         details.evaluate("one => { one.open = true; }")
+    assert serious(page) == []
+
+
+def serious(page: Any) -> list[tuple[str, str, str]]:
+    """What axe-core finds, small matters left out."""
+    from axe_playwright_python.sync_playwright import Axe
+
     violations = Axe().run(page).response["violations"]
-    assert [(found["id"], found["impact"], found["nodes"][0]["html"]) for found in violations if found["impact"] != "minor"] == []
+    return [(found["id"], found["impact"], found["nodes"][0]["html"]) for found in violations if found["impact"] != "minor"]
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nights")
+    many_nights(folder / "nightly", 240)
+    run_report([str(folder / "nightly")], str(folder / "out"), "zh", (), False)
+    return folder / "out"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_nights_opens_for_everybody(nights: Path, open_page: Any, scheme: str) -> None:
+    opened = open_page(nights / "report.html", color_scheme=scheme, viewport={"width": 1280, "height": 6000})
+    page = opened.page
+    assert page.locator(".calendar g").count() == 240
+    # The style is let in by the policy: a red night's cell is filled.
+    assert page.eval_on_selector(".c-red rect", "cell => getComputedStyle(cell).fill") != "rgb(0, 0, 0)"
+    assert not page.get_by_text("2025-10-05", exact=True).is_visible()
+    page.get_by_text("2025-10", exact=True).click()
+    assert page.get_by_text("2025-10-05", exact=True).is_visible()
+    assert serious(page) == []
+    assert opened.complaints == []
+    assert opened.outside(nights) == []
+
+
+def test_nights_fit_a_phone(nights: Path, open_page: Any) -> None:
+    page = open_page(nights / "report.html", viewport={"width": 390, "height": 844}).page
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_where_a_model_comes_from_fits_a_phone_and_can_be_selected(tmp_path: Path, open_page: Any) -> None:
+    base, tuned = pair(tmp_path)
+    trained(tuned, tmp_path / "checkpoint")
+    reviewed(base, tuned)
+    run_report([str(base), str(tuned)], str(tmp_path / "out"), "zh", (), False)
+    opened = open_page(tmp_path / "out" / "report.html", viewport={"width": 390, "height": 844})
+    page = opened.page
+    for details in page.locator("section[aria-labelledby=contamination] details").all():
+        details.evaluate("one => { one.open = true; }")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # Text of a plot is text: it can be selected and copied.
+    label = page.locator("section[aria-labelledby=training] svg.plot text").first
+    copied = label.evaluate("one => { getSelection().selectAllChildren(one); return getSelection().toString().trim(); }")
+    assert copied
+    assert copied == label.text_content().strip()
+    assert opened.complaints == []
 
 
 def test_pages_of_items_work_by_themselves_and_lead_back(tmp_path: Path, open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:

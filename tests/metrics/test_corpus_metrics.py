@@ -14,6 +14,7 @@ import harness.scorers
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from harness.evaluate import evaluate
+from harness.formulas import figure_of
 from harness.item import Item
 from harness.metrics import check_metrics, metric_identities
 from harness.metrics.base import Pair
@@ -26,7 +27,7 @@ from harness.runner import Sample
 from harness.scorers.exact import ExactScorer
 from harness.scoring import corpus_figures, stored_sample
 from harness.screen import Screen
-from harness.store import JOURNAL, MANIFEST, RESPONSES, SUMMARY, Journal, read_lines
+from harness.store import JOURNAL, MANIFEST, RESPONSES, SCORES, SUMMARY, Journal, read_lines
 from harness.suite import Suite, hash_items, load_suite
 from harness.suite_check import check_targets
 from reports.item import print_item
@@ -92,25 +93,25 @@ def test_a_scorer_is_asked_once_with_all_its_answers_but_those_in_error(tmp_path
     suite = load_suite(write_suite(tmp_path / "arith", items))
     figures = corpus_figures(suite, judged_samples(suite, ["ignored", "four", None, "4"]))
     assert [[item.id for item, _, _ in judged] for judged in counting.asked] == [["q1", "q3"]]
-    assert figures == {"letters": {"value": 5.0, "n": 2, "signature": "by hand", "note": "says little", "details": {"x": [1]}}}
+    assert figures == {"letters": CorpusFigure(5.0, 2, "by hand", "says little", {"x": [1]})}
 
 
 def test_a_scorer_that_fails_at_its_figures_says_so_and_hinders_no_metric(tmp_path: Path, counting: type[CountingScorer]) -> None:
     counting.broken = True
     suite = suite_of(tmp_path, items=[item_line("q0", scorer="counting", references=["4"])], corpus_metrics=["length_ratio"])
     figures = corpus_figures(suite, judged_samples(suite, ["4"]))
-    assert figures["counting"]["value"] is None
-    assert figures["counting"]["note"] == "unavailable: scorer 'counting' failed: ZeroDivisionError: cannot count"
-    assert figures["length_ratio_en"]["value"] == 1.0
+    assert figures["counting"].value is None
+    assert figures["counting"].note == "unavailable: scorer 'counting' failed: ZeroDivisionError: cannot count"
+    assert figures["length_ratio_en"].value == 1.0
 
 
 def test_only_items_with_references_are_measured(tmp_path: Path) -> None:
     suite = suite_of(tmp_path)
     figures = corpus_figures(suite, judged_samples(suite, ["It is 4.", "nonsense " * 9]))
     assert list(figures) == ["bleu_en", "perplexity_en", "length_ratio_en"]
-    assert (figures["bleu_en"]["value"], figures["bleu_en"]["n"]) == (100.0, 1)
-    assert figures["perplexity_en"]["value"] is None
-    assert figures["perplexity_en"]["note"].startswith("unavailable")
+    assert (figures["bleu_en"].value, figures["bleu_en"].n) == (100.0, 1)
+    assert figures["perplexity_en"].value is None
+    assert figures["perplexity_en"].note.startswith("unavailable")
     assert corpus_figures(suite, judged_samples(suite, [None, "4"])) == {}
 
 
@@ -122,8 +123,8 @@ def test_a_metric_that_fails_is_unavailable_and_hinders_no_other(tmp_path: Path,
 
     monkeypatch.setattr("harness.metrics.overlap.Bleu.figures", broken)
     figures = corpus_figures(suite, judged_samples(suite, ["It is 4.", "4"]))
-    assert figures["bleu"]["note"] == "unavailable: metric 'bleu' failed: RuntimeError: no luck"
-    assert figures["length_ratio_en"]["value"] == 1.0
+    assert figures["bleu"].note == "unavailable: metric 'bleu' failed: RuntimeError: no luck"
+    assert figures["length_ratio_en"].value == 1.0
 
 
 @pytest.mark.parametrize(
@@ -240,6 +241,18 @@ def test_rescoring_finds_references_and_texts_in_the_journal(run: Path, tmp_path
     rescore(run, [str(tmp_path / "arith")])
     assert read(run, SUMMARY) == before
     assert before["arith"]["errors"] == 0
+
+
+def test_rows_hold_what_answers_add_to_figures_and_rescoring_adds_it_to_older_runs(run: Path, tmp_path: Path) -> None:
+    rows, corpus = read_lines(run / SCORES), read(run, SUMMARY)["arith"]["corpus"]
+    assert [row["item"] for row in rows if "corpus" in row] == ["q0"]
+    for name, figure in corpus.items():
+        terms = [row["corpus"][name] for row in rows if name in row.get("corpus", {})]
+        assert figure_of(figure["formula"], terms) == pytest.approx(figure["value"])
+    older = [{key: value for key, value in row.items() if key != "corpus"} for row in rows]
+    (run / SCORES).write_text("".join(json.dumps(row) + "\n" for row in older), encoding="utf-8")
+    rescore(run, [str(tmp_path / "arith")])
+    assert read_lines(run / SCORES) == rows
 
 
 def test_another_reference_is_another_question_where_its_likelihood_was_measured(run: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def midp(gained: int, lost: int) -> float:
 
 @cache
 def limits(gained: int, lost: int, n: int, confidence: float) -> tuple[float, float]:
-    return tango_limits(gained, lost, n, confidence)
+    return tango_limits(gained, lost, n, confidence).interval
 
 
 # Published numbers
@@ -64,7 +64,7 @@ def test_the_midp_value_is_the_published_one(gained: int, lost: int, n: int, pva
 )
 def test_the_score_limits_are_the_published_ones(gained: int, lost: int, n: int, low: float, high: float, digits: int) -> None:
     found = mcnemar_midp(gained, lost, n).limits()
-    assert found == tango_limits(gained, lost, n)
+    assert found == tango_limits(gained, lost, n).interval
     assert [round(limit, digits) for limit in found] == [low, high]
 
 
@@ -128,15 +128,15 @@ def test_pairs_that_agree_do_not_change_the_p_value(table: tuple[int, int, int],
 @given(tables(), st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.999]))
 def test_the_limits_mirror_when_gains_and_losses_are_swapped(table: tuple[int, int, int], confidence: float) -> None:
     gained, lost, n = table
-    low, high = tango_limits(gained, lost, n, confidence)
-    assert tango_limits(lost, gained, n, confidence) == pytest.approx((-high, -low), abs=1e-9)
+    low, high = tango_limits(gained, lost, n, confidence).interval
+    assert tango_limits(lost, gained, n, confidence).interval == pytest.approx((-high, -low), abs=1e-9)
 
 
 @steady
 @given(tables(), st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99, 0.999]))
 def test_the_estimate_lies_inside_limits_that_lie_between_minus_one_and_one(table: tuple[int, int, int], confidence: float) -> None:
     gained, lost, n = table
-    low, high = tango_limits(gained, lost, n, confidence)
+    low, high = tango_limits(gained, lost, n, confidence).interval
     assert -1 <= low <= (gained - lost) / n <= high <= 1
     assert low < high
 
@@ -145,7 +145,7 @@ def test_the_estimate_lies_inside_limits_that_lie_between_minus_one_and_one(tabl
 @given(tables(), st.sampled_from([0.8, 0.95, 0.99]))
 def test_the_limits_are_where_the_score_statistic_reaches_the_quantile(table: tuple[int, int, int], confidence: float) -> None:
     gained, lost, n = table
-    low, high = tango_limits(gained, lost, n, confidence)
+    low, high = tango_limits(gained, lost, n, confidence).interval
     quantile = norm.ppf((1 + confidence) / 2)
     assert low == -1 or tango_statistic(low, gained, lost, n) == pytest.approx(quantile, rel=1e-4)
     assert high == 1 or tango_statistic(high, gained, lost, n) == pytest.approx(-quantile, rel=1e-4)
@@ -154,7 +154,7 @@ def test_the_limits_are_where_the_score_statistic_reaches_the_quantile(table: tu
 @steady
 @given(tables())
 def test_more_confidence_needs_wider_limits(table: tuple[int, int, int]) -> None:
-    lows, highs = zip(*(tango_limits(*table, confidence) for confidence in (0.5, 0.8, 0.9, 0.95, 0.99)), strict=True)
+    lows, highs = zip(*(tango_limits(*table, confidence).interval for confidence in (0.5, 0.8, 0.9, 0.95, 0.99)), strict=True)
     assert list(lows) == sorted(lows, reverse=True)
     assert list(highs) == sorted(highs)
 
@@ -170,12 +170,12 @@ def test_at_no_difference_the_statistic_is_mcnemars(table: tuple[int, int, int])
 @pytest.mark.parametrize(("gained", "lost"), [(9, 0), (0, 9), (1, 8), (8, 1), (9, 1), (0, 0)])
 @pytest.mark.parametrize("n", [10, 100_000])
 def test_tables_at_the_edge_have_limits(gained: int, lost: int, n: int) -> None:
-    low, high = tango_limits(gained, lost, n)
+    low, high = tango_limits(gained, lost, n).interval
     assert -1 <= low < (gained - lost) / n < high <= 1
 
 
 def test_a_model_that_gains_every_pair_has_the_upper_limit_one() -> None:
-    low, high = tango_limits(12, 0, 12)
+    low, high = tango_limits(12, 0, 12).interval
     assert high == 1
     assert 0 < low < 1
 

@@ -3,13 +3,18 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from scipy.stats import kendalltau, spearmanr
+from typer.testing import CliRunner
 
+from harness.cli import app
+from harness.command_report import run_report
 from harness.errors import UserError
 from harness.stats.result import Status
+from reports.people import people_verdicts
 from reports.review.adjudication import ask, settle
 from reports.review.batch import Batch
 from reports.review.blinding import blinding_index
@@ -31,6 +36,9 @@ from reports.review.verdict import judge
 from reports.review.verdict_screen import print_conclusion, remarks
 from tests.reports.review.filled import Made, careful, columns, fill, fill_all, make_batch, resaved
 from tests.reports.review.people import EXACT, PEOPLE, Person, swapped
+from tests.screen_tables import Printed, printed
+
+__all__ = ["printed"]
 
 pytestmark = pytest.mark.slow  # Each test goes all the way through workbooks.
 
@@ -368,3 +376,44 @@ def test_a_metric_is_trusted_by_the_answers_that_people_prefer() -> None:
     machine = [answer.scores["good"] for answer in answers]
     assert good.spearman.estimate == pytest.approx(spearmanr(machine, people).statistic)
     assert good.kendall.estimate == pytest.approx(kendalltau(machine, people).statistic)
+
+
+def test_what_people_gave_reaches_the_report_and_programs(tmp_path: Path, printed: Printed) -> None:
+    made = small_batch(tmp_path)
+    batch = str(made.batch.folder)
+    files = [str(path) for path in fill_all(made, EXACT, tmp_path / "returned")]
+    assert say(["review", "status", batch])["state"] == "exported"
+    imported = say(["review", "import", batch, *files])
+    assert (len(imported["accepted"]), imported["missing"]) == (3, [])
+    frozen = say(["review", "freeze", batch])
+    assert frozen["missing"] == []
+    if frozen["conflicts"]:
+        assert say(["review", "adjudicate", batch])["conflicts"] == frozen["conflicts"]
+        book = next(made.batch.folder.rglob("*adjudic*.xlsx"))
+        assert say(["review", "adjudicate", batch, str(decided(book, made))]) == {"taken_over": True, "complaints": []}
+    unblinded = say(["review", "unblind", batch])
+    verdict = say(["review", "verdict", batch])
+    base, tuned = (Path(run["folder"]) for run in unblinded["runs"])
+    (people,) = people_verdicts(base, tuned)
+    assert people.verdict == verdict["candidates"][0]["verdict"]
+    # Careful people give what is true, whatever the sides were.
+    truth = {(item, ("baseline", "candidate")[run]): level for (item, run), level in made.truth.items()}
+    rated = {(row.item, row.side): row.rating for row in people.ratings}
+    assert len(rated) > 40
+    assert {place: truth[place] for place in rated} == rated
+    out = tmp_path / "report"
+    assert run_report([str(base), str(tuned)], str(out), "en", (), True) == 0
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "Metrics against people" in text
+    assert f"n {people.metrics[0].answers}; prefers the same {people.metrics[0].agree} / {people.metrics[0].pairs}" in text
+    assert say(["review", "pairs", batch])["pairs"] > 0
+    assert Path(say(["review", "dashboard", batch])["dashboard"]).is_file()
+    assert CliRunner().invoke(app, ["review", "verdict", batch]).exit_code == 0
+    printed.check()
+
+
+def say(arguments: list[str]) -> Any:
+    """What a command writes with --json."""
+    done = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)

@@ -1,17 +1,13 @@
-"""Figures that are no scores, in two runs: what is measured of each item, and what all responses of a suite have together."""
+"""Figures that are measured of each item and are no scores, in two runs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 from statistics import fmean
-from typing import Any
 
-from harness.compare.records import CorpusChange, Extent, MeasuredDrift
+from harness.compare.records import Extent, MeasuredDrift
 from harness.compare.runs import Row, extents, within
 from harness.stats.clustered import clustered_mean
 from harness.stats.result import Status
-
-_UNTESTED = "not tested: runs do not hold what each item adds to it"
 
 
 def measured_drift(baseline: Sequence[Row], candidate: Sequence[Row]) -> tuple[MeasuredDrift, ...]:
@@ -55,22 +51,3 @@ def _item_means(rows: Sequence[Row], metric: str) -> dict[str, float]:
         if metric in row["scores"]:
             values.setdefault(row["item"], []).append(row["scores"][metric])
     return {item: fmean(found) for item, found in values.items()}
-
-
-def corpus_changes(baseline: dict[str, Any], candidate: dict[str, Any]) -> tuple[CorpusChange, ...]:
-    """Figures of all responses together, from two summaries of one suite."""
-    sides = [summary.get("corpus", {}) for summary in (baseline, candidate)]
-    return tuple(_change(name, *(side.get(name, {}) for side in sides)) for name in {**sides[0], **sides[1]})
-
-
-def _change(name: str, baseline: dict[str, Any], candidate: dict[str, Any]) -> CorpusChange:
-    values = [_finite(side.get("value")) for side in (baseline, candidate)]
-    notes = [f"{side}: {figure.get('note', 'not computed')}" for side, figure, value in
-             zip(("baseline", "candidate"), (baseline, candidate), values, strict=True) if value is None]  # fmt: skip
-    if not notes and baseline.get("signature") != candidate.get("signature"):
-        notes = [f"computed differently: {baseline.get('signature')} → {candidate.get('signature')}"]
-    return CorpusChange(figure=name, baseline=values[0], candidate=values[1], note="; ".join([*notes, _UNTESTED]))
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None
