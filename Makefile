@@ -17,7 +17,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ setup-system: ## install system packages that help (needs root): bubblewrap, lib
 
 eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
 	@$(VENV)/bin/harness eval $(eval_options)
+
+demo: setup ## the whole way once, small, in the folder OUT: train, evaluate, compare, report, workbooks; up to 20 minutes
+	@examples/demo.sh $(call quote,$(or $(call given,OUT),demo))
 
 nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/nightly.md
 	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)

@@ -12,6 +12,8 @@ from harness.store import write_atomic
 
 @dataclass(frozen=True)
 class CompareArguments:
+    """What was typed behind `harness compare`."""
+
     runs: tuple[str, ...]
     """The baseline first."""
     groups: tuple[str, ...]

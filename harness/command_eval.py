@@ -30,6 +30,8 @@ Compared = tuple[Path, ...]
 
 @dataclass(frozen=True)
 class EvalArguments:
+    """What was typed behind `harness eval`; the fields are its options."""
+
     model: str
     baseline: str | None
     suites: str

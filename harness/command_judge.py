@@ -32,6 +32,8 @@ WEAKNESS = (
 
 @dataclass(frozen=True)
 class JudgeArguments:
+    """What was typed behind `harness judge`."""
+
     runs: tuple[str, ...]
     """One run, or two: a, then b."""
     judge: str

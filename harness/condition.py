@@ -142,6 +142,7 @@ def _read_step(given: Any) -> Any:
 
 
 def bundled_conditions() -> list[str]:
+    """Names of the conditions that come with the project, sorted."""
     return sorted(path.stem for path in (bundled_folder() / "conditions").glob("*.yaml"))
 
 

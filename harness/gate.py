@@ -53,6 +53,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class JudgedComposite:
+    """What the weighted sum of several suites says; its difference and limits are None where a suite has none."""
+
     margin: float
     verdict: Verdict
     reason: str
@@ -71,6 +73,8 @@ class JudgedComposite:
 
 @dataclass(frozen=True)
 class GateResult:
+    """One decision on two runs, and what it rests on."""
+
     verdict: GateVerdict
     reasons: tuple[str, ...]
     """What the verdict rests on, a sentence each."""

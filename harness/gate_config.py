@@ -38,6 +38,8 @@ class _Strict(BaseModel):
 
 
 class GatedSuite(_Strict):
+    """What gate.yaml says of one suite."""
+
     tier: Tier
     direction: Literal["higher", "lower"] = "higher"
     """Which way is better. `lower` is for suites of your own whose score counts what is bad."""
@@ -67,6 +69,8 @@ class Composite(_Strict):
 
 
 class GateConfig(_Strict):
+    """What a gate.yaml says: which suites decide, and by what margins."""
+
     preset: Literal["deployment"] | None = None
     """deployment: a copy changed for serving (quantised, another dtype) against its original. What that changes is declared, and only
     losses count."""

@@ -18,6 +18,8 @@ _STEP = 0.005
 
 @dataclass(frozen=True)
 class Proposal:
+    """What the earlier runs say of one suite, and the tier and margin that follow from it."""
+
     suite: str
     n: int
     flipped: float

@@ -25,6 +25,8 @@ _SURROGATE_RE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Given:
+    """The responses that a file gives to one item."""
+
     item: Item
     name: str | int
     """The item's id as the file writes it: a benchmark's whole number stays one."""

@@ -65,6 +65,8 @@ _INDEX = TypeAdapter(dict[str, _Indexed])
 
 @dataclass(frozen=True)
 class History:
+    """What the finished runs of a folder scored, a point a run and suite."""
+
     points: tuple[Point, ...]
     """Oldest first."""
     unreadable: dict[str, str]

@@ -13,6 +13,8 @@ from harness.hashing import hash_bytes
 
 
 class TextPart(BaseModel):
+    """A piece of text within a prompt of several parts."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["text"]
@@ -20,6 +22,8 @@ class TextPart(BaseModel):
 
 
 class ImageUrl(BaseModel):
+    """Where an image is to be had."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = Field(pattern=r"^(?:https?://\S+|data:image/[\w.+-]+;base64,[A-Za-z0-9+/]+={0,2})$")
@@ -27,6 +31,8 @@ class ImageUrl(BaseModel):
 
 
 class ImagePart(BaseModel):
+    """An image within a prompt of several parts."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["image_url"]

@@ -47,6 +47,8 @@ class IsolationChoice:
 
 @dataclass(frozen=True)
 class SuitePlan:
+    """The items of one suite that a run asks, and how."""
+
     suite: Suite
     """With a condition, as it makes it; its items are the same."""
     items: tuple[Item, ...]
@@ -137,6 +139,8 @@ class Conditions:
 
 @dataclass(frozen=True)
 class RunPlan:
+    """All that responses depend on; its hash names the run folder."""
+
     model: Model
     suites: tuple[SuitePlan, ...]
     choice: Choice

@@ -30,6 +30,8 @@ SET_ASIDE = "manifest.rescoring.json"
 
 @dataclass(frozen=True)
 class Rescored:
+    """A run that was judged anew."""
+
     manifest: dict[str, Any]
     summary: dict[str, Any]
     changed: dict[str, int]

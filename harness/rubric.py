@@ -93,6 +93,7 @@ def _places(where: str, text: str) -> set[str]:
 
 
 def bundled_rubrics() -> list[str]:
+    """Names of the rubrics that come with the project, sorted."""
     return sorted(path.stem for path in (bundled_folder() / "rubrics").glob("*.yaml"))
 
 

@@ -65,6 +65,8 @@ class Sample:
 
 @dataclass
 class RunOutcome:
+    """What a run came to: its judged samples, and how many responses were made for it."""
+
     samples: list[Sample]
     generated: int
     """Responses generated now, not taken from the journal."""

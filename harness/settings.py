@@ -51,4 +51,5 @@ def first_error(error: ValidationError) -> str:
 
 
 def one_line(error: Exception) -> str:
+    """What an error says, without line breaks."""
     return " ".join(str(error).split())

@@ -24,6 +24,8 @@ from harness.suite_config import PERPLEXITY, SuiteConfig
 
 @dataclass(frozen=True)
 class Suite:
+    """A suite as it was read: settings, items, and hashes of both."""
+
     config: SuiteConfig
     items: tuple[Item, ...]
     folder: Path
@@ -102,6 +104,7 @@ def bundled_folder() -> Path:
 
 
 def bundled_names() -> list[str]:
+    """Names of the suites that come with the project, sorted."""
     return sorted(path.parent.name for path in bundled_folder().glob("*/suite.yaml"))
 
 

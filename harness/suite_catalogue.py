@@ -14,6 +14,8 @@ _OWN_LICENCE = "Apache-2.0"
 
 @dataclass(frozen=True)
 class SuiteEntry:
+    """One line of `harness suite list`."""
+
     name: str
     kind: Literal["own", "public"]
     title: dict[Lang, str]

@@ -14,6 +14,8 @@ from harness.suite import Suite
 
 @dataclass(frozen=True)
 class SuiteReport:
+    """What the example responses of a suite showed."""
+
     items: int
     examples: int
     by_group: dict[tuple[str, str], int]

@@ -57,6 +57,7 @@ def position_pvalue(counts: Sequence[int]) -> float:
 
 
 def position_problems(positions: Iterable[PositionCount]) -> list[Finding]:
+    """A finding for each group in which right choices stand unevenly."""
     return [
         Finding(
             "positions", (), f"stratum '{group.stratum}', {group.lang}: the positions of right choices are uneven: "
@@ -79,6 +80,7 @@ def count_longest(items: Iterable[Item]) -> tuple[LengthCount, ...]:
 
 
 def length_warnings(lengths: Iterable[LengthCount]) -> list[Finding]:
+    """A finding for each stratum in which the right choice is the longest too often."""
     return [
         Finding(
             "length", (), f"stratum '{group.stratum}': the right choice is the longest in {group.longest} of {group.items} items "

@@ -16,6 +16,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SkeletonCount:
+    """How many prompts there are, and how many different ones once slots are masked."""
+
     prompts: int
     distinct: int
     largest: int

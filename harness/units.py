@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
+    """A unit of measurement and its names in both languages."""
+
     symbol: str
     """As tables write it."""
     dimension: str

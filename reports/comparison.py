@@ -12,6 +12,8 @@ _FORCED = "COMPARED BY FORCE (--force): no condition but the items kept the runs
 
 @dataclass(frozen=True)
 class Row:
+    """A row of a table, with the verdict that colours it."""
+
     cells: tuple[str, ...]
     """Lines of a cell are parted by line breaks: a figure above its interval, a p-value above the corrected one."""
     verdict: Verdict
@@ -20,6 +22,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
+    """A table of a comparison with its title, and what is said under it."""
+
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]

@@ -31,6 +31,8 @@ class Source(Settings):
 
 
 class Cleaning(Settings):
+    """How rows are cleaned."""
+
     off: tuple[RuleName, ...] = ()
     """Rules that leave no row out."""
     near: Share = NEAR_THRESHOLD

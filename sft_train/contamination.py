@@ -39,6 +39,8 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """A training row that holds something of a suite's item."""
+
     row: Row
     probe: Probe
     kind: str

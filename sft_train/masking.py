@@ -26,6 +26,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
+    """A conversation as tokens, and where in them the assistant speaks."""
+
     ids: tuple[int, ...]
     spans: tuple[Span, ...]
 

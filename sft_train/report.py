@@ -43,6 +43,7 @@ def report_json(checked: Checked) -> dict[str, Any]:
 
 
 def match_json(match: Match) -> dict[str, Any]:
+    """A match as the report's file has it."""
     row, probe = match.row, match.probe
     return {
         "place": row.place, "number": row.number, "suite": probe.suite, "item": probe.item, "part": probe.part, "kind": match.kind,

@@ -44,6 +44,8 @@ _HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """What an annotator said of one row."""
+
     row: str
     """Hash of the row."""
     verdict: str

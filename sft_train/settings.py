@@ -11,6 +11,8 @@ from harness.settings import read_yaml
 
 
 class Settings(BaseModel):
+    """Base of what files may say: unknown keys are refused, values stay as they are."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

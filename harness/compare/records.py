@@ -150,6 +150,8 @@ class NoiseFloor:
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteComparison(Difference):
+    """One suite of two runs: the verdict, and every figure that it rests on."""
+
     suite: str
     verdict: Verdict
     reason: str

@@ -19,6 +19,8 @@ _LANGS: tuple[Extent, ...] = ("zh", "en")
 
 @dataclass(frozen=True)
 class Run:
+    """A finished run, as comparisons read it."""
+
     folder: Path
     manifest: dict[str, Any]
     rows: dict[str, list[Row]]

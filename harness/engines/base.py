@@ -56,6 +56,8 @@ class Workload:
 
 
 class Engine(Protocol):
+    """What the runner asks of an engine: requests go in at any time, responses come out in any order."""
+
     @property
     def info(self) -> EngineInfo: ...
 

@@ -11,6 +11,8 @@ from harness.store import JOURNAL, read_journal
 
 
 class ReplayEngine:
+    """Answers each request with the response that an earlier run recorded for it; one that is missing is an error of its item."""
+
     max_model_len = 1 << 30
 
     def __init__(self, folder: Path) -> None:

@@ -12,6 +12,8 @@ from harness.stack import stack_versions
 
 
 class TransformersEngine:
+    """The reference: transformers itself, one request after the other, slow and plain."""
+
     def __init__(self, model: Model, settings: EngineSettings) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -32,6 +32,8 @@ _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
 class VllmEngine:
+    """vLLM within this process, stepped; on CUDA an adapter is served, on a CPU it is merged before."""
+
     def __init__(self, model: Model, settings: EngineSettings, workload: Workload, probes: list[Request]) -> None:
         device = _choose_device(settings)
         self.max_model_len = model.context_length

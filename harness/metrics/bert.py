@@ -28,6 +28,8 @@ _CHINESE_VOCABULARY = 2000
 
 
 class BertScore:
+    """BERTScore F1 (−1 to 1) by the library bert-score, with the model in the folder that an environment variable names."""
+
     weakness = "BERTScore takes a model of its own, which is slow, and is as good as that model; contradictions in like words score high"
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:

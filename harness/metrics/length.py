@@ -21,6 +21,8 @@ def length_ratio(pairs: Iterable[Pair]) -> float:
 
 
 class LengthRatio:
+    """Characters of all responses over those of the references nearest in length; 1 is as long."""
+
     weakness = "the length ratio says nothing of content: 1.0 is as long as the references, not as good"
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:

@@ -44,6 +44,8 @@ def _bounded(score: float) -> float:
 
 
 class Bleu:
+    """BLEU of all responses together (0 to 100), by sacrebleu."""
+
     weakness = (
         "BLEU counts shared word sequences: right answers in other words and long texts are marked down; for summaries read ROUGE beside it"
     )
@@ -62,6 +64,8 @@ class Bleu:
 
 
 class ChrF:
+    """chrF of all responses together (0 to 100), by sacrebleu."""
+
     weakness: ClassVar[str] = "chrF counts shared characters: wrong facts in familiar words score high, synonyms low"
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:

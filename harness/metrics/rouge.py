@@ -44,6 +44,8 @@ def rouge(response: str, references: Sequence[str], lang: Lang) -> dict[str, tup
 
 
 class Rouge:
+    """Mean F of ROUGE-1, -2, -L and -Lsum (0 to 1), by rouge-score; a Chinese character is a token."""
+
     weakness = "ROUGE rewards length: padding and repetition can raise it; read it beside the length ratio"
 
     def figures(self, pairs: Sequence[Pair]) -> dict[str, CorpusFigure]:

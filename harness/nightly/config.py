@@ -25,6 +25,8 @@ class _Strict(BaseModel):
 
 
 class NightlyModel(_Strict):
+    """A model that is evaluated every night."""
+
     name: str = Field(pattern=r"^[\w][\w.-]*$", max_length=60)
     """Label of its runs; nights are put together by it."""
     model: str = Field(min_length=1)
@@ -51,11 +53,15 @@ class Baseline(_Strict):
 
 
 class Confirm(_Strict):
+    """How the second look of a night is taken."""
+
     draws: int = Field(default=FEWEST_DRAWS, ge=FEWEST_DRAWS, le=20)
     """Fresh responses to each item, on both sides, that a flagged suite is confirmed with where responses are sampled."""
 
 
 class FalseAlarms(_Strict):
+    """How often a night may be red though nothing changed."""
+
     rate: float = Field(default=0.05, gt=0.0, lt=1.0)
     """Chance of at least one false alarm in so many nights."""
     nights: int = Field(default=30, ge=1)
@@ -64,12 +70,16 @@ class FalseAlarms(_Strict):
 
 
 class NightlyEngine(_Strict):
+    """The engine of all runs of a night."""
+
     kind: Literal["vllm", "transformers"] = "vllm"
     device: Device = "auto"
     tensor_parallel: int = Field(default=1, ge=1)
 
 
 class NightlyConfig(_Strict):
+    """What a nightly.yaml says."""
+
     models: tuple[NightlyModel, ...] = Field(min_length=1)
     baselines: tuple[Baseline, ...] = Field(min_length=1)
     suites: tuple[str, ...] = Field(min_length=1)

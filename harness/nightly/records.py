@@ -169,6 +169,8 @@ class Changed(_Record):
 
 
 class Night(_Record):
+    """All of a night, as night.json has it."""
+
     format_version: int = FORMAT_VERSION
     night: str
     number: int

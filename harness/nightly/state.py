@@ -34,14 +34,17 @@ def sole_night(out: Path) -> Iterator[None]:
 
 
 def now() -> str:
+    """The time, UTC, to the second, in ISO 8601."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def folder_of(out: Path, night: str) -> Path:
+    """The folder of a night within the folder of all of them."""
     return out / NIGHTS / night
 
 
 def write_night(out: Path, night: Night) -> None:
+    """Put a night's file in the place of the one before, whole or not at all; raises RunError if the disk is full."""
     folder = folder_of(out, night.night)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / NIGHT, [night.model_dump_json(indent=1)], "the same command continues the night")
@@ -54,6 +57,7 @@ def read_nights(out: Path) -> list[Night]:
 
 
 def read_night(path: Path) -> Night:
+    """Read a night's file; raises RunError if it is damaged or of a later version."""
     try:
         night = Night.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:

@@ -15,6 +15,8 @@ from harness.public.rows import FILE, Row, row_id
 
 @dataclass(frozen=True)
 class Question:
+    """A question of multiple choice, taken out of a benchmark's row."""
+
     id: str
     text: str
     options: tuple[str, ...]
@@ -52,6 +54,7 @@ class Fields(BaseModel):
 
 
 def split_fields(row: Row, number: int, fields: Fields) -> Question:
+    """Take a row apart by the names of its fields, as a recipe gives them; raises KeyError if a field is not there."""
     options = row[fields.options] if isinstance(fields.options, str) else [row[name] for name in fields.options]
     answer, subject = row[fields.answer], row[fields.subject] if fields.subject else row.get(FILE, "all")
     subject = subject.removesuffix("_test").removesuffix("_val")

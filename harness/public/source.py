@@ -35,6 +35,8 @@ class Hub(BaseModel):
 
 
 class Source(BaseModel):
+    """Where a benchmark's files lie, and how they are known to be the right ones."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
@@ -64,6 +66,8 @@ class Source(BaseModel):
 
 @dataclass(frozen=True)
 class Data:
+    """What was read of a benchmark."""
+
     path: Path
     """The data file, or with several the folder that they lie in."""
     rows: list[dict[str, Any]]

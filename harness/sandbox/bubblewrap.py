@@ -19,6 +19,7 @@ def find() -> str | None:
 
 
 def version(bwrap: str) -> str:
+    """Version of the bwrap at this path, or "unknown"."""
     result = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False, env={})
     return result.stdout.split()[-1] if result.stdout else "unknown"
 

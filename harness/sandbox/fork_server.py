@@ -36,6 +36,8 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Layers:
+    """What keeps a program in."""
+
     bubblewrap: str | None
     """Path of bwrap, or None."""
     landlock: bool

@@ -27,6 +27,8 @@ _SAY_SO = (
 
 @dataclass(frozen=True)
 class Chosen:
+    """The level that was found, and what it is made of."""
+
     isolation: Isolation
     layers: Layers
     files: PythonFiles

@@ -18,6 +18,8 @@ _OTHERS = ("/usr/share/zoneinfo", "/etc/ld.so.cache", "/dev/null", "/dev/zero", 
 
 @dataclass(frozen=True)
 class PythonFiles:
+    """What of this Python a program may see."""
+
     executable: str
     """The interpreter itself, symbolic links resolved."""
     read: tuple[str, ...]

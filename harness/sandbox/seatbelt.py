@@ -36,6 +36,7 @@ def find() -> str | None:
 
 
 def version() -> str:
+    """The system's version, as Seatbelt has none of its own."""
     return f"macOS {platform.mac_ver()[0]}"
 
 

@@ -14,6 +14,8 @@ from harness.scorers.withheld import claim_beside, own_words, says_unknown
 
 
 class AbstentionTarget(BaseModel):
+    """What a right response says, or that none can be given."""
+
     model_config = ConfigDict(extra="forbid")
 
     answers: tuple[Phrase, ...] = ()

@@ -7,6 +7,8 @@ from harness.records import Answer, Check, Score
 
 
 class ChoiceTarget(BaseModel):
+    """Which choice is right."""
+
     model_config = ConfigDict(extra="forbid")
 
     answer: int = Field(ge=0)

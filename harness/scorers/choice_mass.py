@@ -9,6 +9,8 @@ from harness.records import Answer, Check, Score
 
 
 class ChoiceMassTarget(BaseModel):
+    """Which choices are right."""
+
     model_config = ConfigDict(extra="forbid")
 
     answers: tuple[int, ...] = Field(min_length=1)

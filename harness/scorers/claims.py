@@ -29,6 +29,8 @@ _GENERIC_RE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
+    """Something that an answer says of one fact, and whether the table agrees."""
+
     agrees: bool
     says: str
     """What is claimed, for reasons."""

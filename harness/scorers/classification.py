@@ -18,6 +18,8 @@ _Judged = Sequence[tuple[Item, Answer, Score]]
 
 
 class ClassificationTarget(BaseModel):
+    """The labels that are to choose from, and the right one."""
+
     model_config = ConfigDict(extra="forbid")
 
     labels: tuple[Phrase, ...] = Field(min_length=2)

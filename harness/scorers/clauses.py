@@ -17,6 +17,8 @@ _CUT_RE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
+    """A sentence and its clauses."""
+
     text: str
     """Folded, see `text.comparable`."""
     starts: tuple[int, ...]

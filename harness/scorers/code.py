@@ -14,6 +14,8 @@ _LIMITS = Limits()
 
 
 class CaseTarget(BaseModel):
+    """What a program reads, and what it must write."""
+
     model_config = ConfigDict(extra="forbid")
 
     stdin: str

@@ -20,6 +20,8 @@ _EITHER_WIDTH = {char: f"[{pair}]" for pair in ("(（", ")）", ",，", ":：") 
 
 
 class Constraint(Protocol):
+    """What the scorer asks of a kind of constraint."""
+
     @property
     def kind(self) -> str: ...
 
@@ -29,6 +31,8 @@ class Constraint(Protocol):
 
 
 class Rule(BaseModel):
+    """Base of the kinds: an item's fields, which may not change or be misspelt."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -55,6 +59,8 @@ class Count(Rule):
 
 
 class Words(Count):
+    """So many words."""
+
     kind: Literal["words"]
 
     def test(self, text: str) -> Outcome:
@@ -62,6 +68,8 @@ class Words(Count):
 
 
 class Hanzi(Count):
+    """So many Chinese characters."""
+
     kind: Literal["hanzi"]
 
     def test(self, text: str) -> Outcome:
@@ -69,6 +77,8 @@ class Hanzi(Count):
 
 
 class Characters(Count):
+    """So many characters, white space aside."""
+
     kind: Literal["characters"]
 
     def test(self, text: str) -> Outcome:
@@ -76,6 +86,8 @@ class Characters(Count):
 
 
 class Sentences(Count):
+    """So many sentences."""
+
     kind: Literal["sentences"]
 
     def test(self, text: str) -> Outcome:
@@ -83,6 +95,8 @@ class Sentences(Count):
 
 
 class Paragraphs(Count):
+    """So many paragraphs."""
+
     kind: Literal["paragraphs"]
 
     def test(self, text: str) -> Outcome:
@@ -90,6 +104,8 @@ class Paragraphs(Count):
 
 
 class Lines(Count):
+    """So many lines that are not empty."""
+
     kind: Literal["lines"]
 
     def test(self, text: str) -> Outcome:
@@ -97,6 +113,8 @@ class Lines(Count):
 
 
 class Bullets(Count):
+    """So many lines that begin with -, * or •."""
+
     kind: Literal["bullets"]
 
     def test(self, text: str) -> Outcome:
@@ -144,6 +162,8 @@ def _value(numeral: str) -> int:
 
 
 class Frequency(Count):
+    """A text stands so often."""
+
     kind: Literal["frequency"]
     text: counting.Phrase
 

@@ -12,6 +12,8 @@ from harness.scorers.language import detect_language, simplified_only, tradition
 
 
 class Include(Rule):
+    """All of these texts, and one of those, appear."""
+
     kind: Literal["include"]
     all: tuple[counting.Phrase, ...] = ()
     any: tuple[counting.Phrase, ...] = ()
@@ -32,6 +34,8 @@ class Include(Rule):
 
 
 class Exclude(Rule):
+    """None of these texts appears."""
+
     kind: Literal["exclude"]
     any: tuple[counting.Phrase, ...] = Field(min_length=1)
 
@@ -41,6 +45,8 @@ class Exclude(Rule):
 
 
 class StartsWith(Rule):
+    """The response begins with a text."""
+
     kind: Literal["starts_with"]
     text: str = Field(min_length=1)
 
@@ -49,6 +55,8 @@ class StartsWith(Rule):
 
 
 class EndsWith(Rule):
+    """The response ends with a text."""
+
     kind: Literal["ends_with"]
     text: str = Field(min_length=1)
 
@@ -116,6 +124,8 @@ class RepeatFirst(Rule):
 
 
 class OneOf(Rule):
+    """The whole response is one of the options, quotation and end marks aside."""
+
     kind: Literal["one_of"]
     options: tuple[str, ...] = Field(min_length=1)
 
@@ -129,6 +139,8 @@ def _bare(text: str) -> str:
 
 
 class Regex(Rule):
+    """A pattern is found, or with `full` is the whole response."""
+
     kind: Literal["regex"]
     pattern: str
     full: bool = False
@@ -148,6 +160,8 @@ class Regex(Rule):
 
 
 class Case(Rule):
+    """All letters that have a case have this one."""
+
     kind: Literal["case"]
     case: Literal["upper", "lower"]
 
@@ -160,6 +174,8 @@ class Case(Rule):
 
 
 class Language(Rule):
+    """The response is in this language."""
+
     kind: Literal["language"]
     lang: Literal["zh", "en"]
 

@@ -29,6 +29,8 @@ AnyConstraint = Annotated[
 
 
 class ConstraintsTarget(BaseModel):
+    """The constraints that a response must keep."""
+
     model_config = ConfigDict(extra="forbid")
 
     constraints: tuple[AnyConstraint, ...] = Field(min_length=1)

@@ -50,6 +50,8 @@ class Turn(BaseModel):
 
 
 class DialogueTarget(BaseModel):
+    """The rules for each response of a dialogue, in order."""
+
     model_config = ConfigDict(extra="forbid")
 
     turns: tuple[Turn, ...] = Field(min_length=1)

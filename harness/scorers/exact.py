@@ -10,6 +10,8 @@ from harness.scorers.text import Phrase, canonical_number, contains_phrase, last
 
 
 class ExactTarget(BaseModel):
+    """The answers that are accepted, and how they are looked for."""
+
     model_config = ConfigDict(extra="forbid")
 
     answers: tuple[Phrase, ...] = Field(min_length=1)
@@ -18,6 +20,8 @@ class ExactTarget(BaseModel):
 
 
 class ExactScorer:
+    """`correct` is 1 for a response with an accepted answer, else 0."""
+
     name = "exact"
     version = 2
     metrics = ("correct",)

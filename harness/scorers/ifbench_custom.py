@@ -72,6 +72,8 @@ def _has_shape(table: list[list[str]], head: list[str], rows: int) -> Outcome:
 
 
 class CsvCity(Kind):
+    """A table of cities with commas, seven rows."""
+
     id = "custom:csv_city"
 
     def test(self, text: str) -> Outcome:

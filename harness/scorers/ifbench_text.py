@@ -19,6 +19,7 @@ def words(text: str) -> list[str]:
 
 
 def lower_words(text: str) -> list[str]:
+    """The words of a text in lower case."""
     return [word.lower() for word in words(text)]
 
 

@@ -82,6 +82,8 @@ class LastFirst(Kind):
 
 
 class NoConsecutive(Kind):
+    """No two words in a row begin with the same letter."""
+
     id = "words:no_consecutive"
 
     def test(self, text: str) -> Outcome:
@@ -126,6 +128,8 @@ def _is_prime(number: int) -> bool:
 
 
 class Repeats(Kind):
+    """No word stands more than N times."""
+
     id = "words:repeats"
     small_n: Positive
 
@@ -145,6 +149,8 @@ class ThreeVowels(Kind):
 
 
 class WordsPosition(Kind):
+    """The second word and the second to last are the keyword."""
+
     id = "words:words_position"
     keyword: Text
 

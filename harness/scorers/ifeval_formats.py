@@ -13,6 +13,8 @@ _POSTSCRIPTS = {"P.S.": re.compile(r"p\.\s?s\."), "P.P.S": re.compile(r"p\.\s?p\
 
 
 class NumberPlaceholders(Kind):
+    """At least so many placeholders in square brackets."""
+
     id = "detectable_content:number_placeholders"
     num_placeholders: Number
 
@@ -21,6 +23,8 @@ class NumberPlaceholders(Kind):
 
 
 class Postscript(Kind):
+    """A postscript behind its marker."""
+
     id = "detectable_content:postscript"
     postscript_marker: Text
 
@@ -46,6 +50,8 @@ class NumberBulletLists(Kind):
 
 
 class ConstrainedResponse(Kind):
+    """One of the three allowed answers stands in it."""
+
     id = "detectable_format:constrained_response"
 
     def test(self, text: str) -> Outcome:
@@ -65,6 +71,8 @@ class NumberHighlightedSections(Kind):
 
 
 class MultipleSections(Kind):
+    """At least so many numbered headings."""
+
     id = "detectable_format:multiple_sections"
     section_spliter: Text
     num_sections: Number
@@ -92,6 +100,8 @@ class JsonFormat(Kind):
 
 
 class Title(Kind):
+    """A title in double angle brackets."""
+
     id = "detectable_format:title"
 
     def test(self, text: str) -> Outcome:
@@ -100,6 +110,8 @@ class Title(Kind):
 
 
 class TwoResponses(Kind):
+    """Two different responses with six asterisks between them."""
+
     id = "combination:two_responses"
 
     def test(self, text: str) -> Outcome:
@@ -113,6 +125,8 @@ class TwoResponses(Kind):
 
 
 class RepeatPrompt(Kind):
+    """The request word for word, then the answer."""
+
     id = "combination:repeat_prompt"
     prompt_to_repeat: str = Field(pattern=r"\S")
 

@@ -35,12 +35,15 @@ class Kind(BaseModel):
 
 
 def compare(count: int, relation: Relation, asked: int, what: str) -> Outcome:
+    """Whether a count keeps a relation to what was asked for, and the reason in words."""
     if relation == "less than":
         return count < asked, f"{count} {what}, fewer than {asked} asked for"
     return count >= asked, f"{count} {what}, at least {asked} asked for"
 
 
 class Existence(Kind):
+    """All keywords appear."""
+
     id = "keywords:existence"
     keywords: tuple[Text, ...] = Field(min_length=1)
 
@@ -50,6 +53,8 @@ class Existence(Kind):
 
 
 class Frequency(Kind):
+    """A keyword appears so often."""
+
     id = "keywords:frequency"
     keyword: Text
     frequency: Number
@@ -62,6 +67,8 @@ class Frequency(Kind):
 
 
 class ForbiddenWords(Kind):
+    """None of these words appears."""
+
     id = "keywords:forbidden_words"
     forbidden_words: tuple[Text, ...] = Field(min_length=1)
 
@@ -71,6 +78,8 @@ class ForbiddenWords(Kind):
 
 
 class LetterFrequency(Kind):
+    """A letter appears so often, whatever its case."""
+
     id = "keywords:letter_frequency"
     letter: str = Field(pattern=r"^\S$")
     let_frequency: Number
@@ -82,6 +91,8 @@ class LetterFrequency(Kind):
 
 
 class ResponseLanguage(Kind):
+    """The response is in this language."""
+
     id = "language:response_language"
     language: str
 
@@ -104,6 +115,8 @@ def _in_language(text: str, wanted: str) -> Outcome:
 
 
 class NumberSentences(Kind):
+    """So many sentences."""
+
     id = "length_constraints:number_sentences"
     num_sentences: Number
     relation: Relation
@@ -126,6 +139,8 @@ class NumberParagraphs(Kind):
 
 
 class NumberWords(Kind):
+    """So many words."""
+
     id = "length_constraints:number_words"
     num_words: Number
     relation: Relation
@@ -165,6 +180,8 @@ class NthParagraphFirstWord(Kind):
 
 
 class EndChecker(Kind):
+    """The response ends with this phrase."""
+
     id = "startend:end_checker"
     end_phrase: Text
 
@@ -174,6 +191,8 @@ class EndChecker(Kind):
 
 
 class Quotation(Kind):
+    """The whole response is in double quotation marks."""
+
     id = "startend:quotation"
 
     def test(self, text: str) -> Outcome:
@@ -183,6 +202,8 @@ class Quotation(Kind):
 
 
 class CapitalWordFrequency(Kind):
+    """So many words in capitals."""
+
     id = "change_case:capital_word_frequency"
     capital_frequency: Number
     capital_relation: Relation
@@ -193,6 +214,8 @@ class CapitalWordFrequency(Kind):
 
 
 class EnglishCapital(Kind):
+    """English in capitals only."""
+
     id = "change_case:english_capital"
 
     def test(self, text: str) -> Outcome:
@@ -200,6 +223,8 @@ class EnglishCapital(Kind):
 
 
 class EnglishLowercase(Kind):
+    """English in lower case only."""
+
     id = "change_case:english_lowercase"
 
     def test(self, text: str) -> Outcome:
@@ -207,6 +232,8 @@ class EnglishLowercase(Kind):
 
 
 class NoComma(Kind):
+    """No comma."""
+
     id = "punctuation:no_comma"
 
     def test(self, text: str) -> Outcome:

@@ -75,6 +75,7 @@ def rates(checks: Sequence[Check], part: str) -> dict[str, float]:
 
 
 def by_id(kinds: Iterable[type[Kind]]) -> dict[str, type[Kind]]:
+    """The kinds by their benchmark's names."""
     return {kind.id: kind for kind in kinds}
 
 

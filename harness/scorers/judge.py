@@ -16,6 +16,8 @@ _WORTH = {"a": 1.0, "tie": 0.5, "b": 0.0}
 
 
 class PairTarget(BaseModel):
+    """The same question with the answers swapped, which is asked second."""
+
     model_config = ConfigDict(extra="forbid")
 
     swapped: str = Field(min_length=1)
@@ -53,6 +55,8 @@ class JudgePairScorer:
 
 
 class RatingTarget(BaseModel):
+    """The ends of the scale."""
+
     model_config = ConfigDict(extra="forbid")
 
     low: int = Field(ge=0)

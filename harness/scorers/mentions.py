@@ -30,6 +30,8 @@ _JOINT_RE = re.compile(r" and |和|以及|及|、|/|;| or ")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
+    """Where a name stands in a text; `end` is the place behind it."""
+
     start: int
     end: int
     name: str

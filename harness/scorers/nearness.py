@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class NearnessTarget(BaseModel):
+    """Right and wrong answers, to which a response may be near."""
+
     model_config = ConfigDict(extra="forbid")
 
     right: tuple[Phrase, ...] = Field(min_length=1)

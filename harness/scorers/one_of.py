@@ -8,6 +8,8 @@ from harness.scorers.text import Phrase, comparable, contains_phrase, normalise
 
 
 class OneOfTarget(BaseModel):
+    """The words to choose from, and the right one."""
+
     model_config = ConfigDict(extra="forbid")
 
     options: tuple[Phrase, ...] = Field(min_length=2)

@@ -23,6 +23,8 @@ VARIETY_WEAKNESS = "it falls with length, differs between languages, and sees wo
 
 
 class ParaphraseTarget(BaseModel):
+    """The points of a right answer."""
+
     model_config = ConfigDict(extra="forbid")
 
     points: tuple[Point, ...] = Field(min_length=1)

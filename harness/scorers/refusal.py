@@ -18,6 +18,8 @@ WEAKNESS = "rules know words: compliance in flowing prose behind a refusal is mi
 
 
 class DeclineTarget(BaseModel):
+    """A request that is to be turned down."""
+
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["decline"]
@@ -28,6 +30,8 @@ class DeclineTarget(BaseModel):
 
 
 class AnswerTarget(BaseModel):
+    """A request that is to be answered, however it sounds."""
+
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["answer"]

@@ -61,6 +61,7 @@ def statements(text: str) -> list[Sentence]:
 
 
 def is_question(sentence: Sentence) -> bool:
+    """Whether a sentence ends with a question mark, closing quotation marks aside."""
     return re.search(r"\?[”\"')]*$", sentence.text) is not None
 
 

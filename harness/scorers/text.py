@@ -161,6 +161,7 @@ def phrase_pattern(phrase: str) -> str:
 
 
 def contains_phrase(text: str, phrase: str) -> bool:
+    """Whether a phrase stands in a text, as `count_phrase` looks for it."""
     return count_phrase(text, phrase) > 0
 
 

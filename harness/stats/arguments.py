@@ -62,6 +62,7 @@ def discordant_counts(gained: int, lost: int, n: int) -> None:
 
 
 def chosen(name: str, value: str, allowed: Sequence[str]) -> str:
+    """Return a word that must be one of a few; raises ValueError naming the argument otherwise."""
     if value not in allowed:
         raise ValueError(f"{name}={value!r} must be one of {', '.join(allowed)}")
     return value

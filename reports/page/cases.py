@@ -44,6 +44,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Case:
+    """An item as the page shows it."""
+
     suite: str
     item: str
     lang: str

@@ -43,6 +43,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class ContaminationView:
+    """What the page says of items that stood in training data."""
+
     searched: tuple[Searched, ...]
     effects: tuple[Effect, ...]
     pairs: tuple[tuple[str, Pair], ...]

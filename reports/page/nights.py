@@ -69,6 +69,8 @@ class NightLine:
 
 @dataclass(frozen=True)
 class NightsView:
+    """The nights that the page shows, and their figures over time."""
+
     lines: tuple[NightLine, ...]
     """Newest first."""
     series: tuple[Series, ...]

@@ -21,6 +21,8 @@ MOST_TEXT = 6_000
 
 
 class Renderer:
+    """The templates in one language, with what they may call; everything foreign is escaped."""
+
     def __init__(self, language: Language) -> None:
         self._environment = Environment(
             loader=PackageLoader("reports", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -64,6 +66,7 @@ def _same_answer(case: Case, sample: int) -> bool:
 
 @cache
 def read_text(name: str) -> str:
+    """A file of the templates' folder."""
     return files("reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 

@@ -16,6 +16,8 @@ _COMPARISON = TypeAdapter(Comparison)
 
 @dataclass(frozen=True)
 class Subject:
+    """What a report is about."""
+
     runs: tuple[Run, ...]
     """One run, or baseline and candidate."""
     comparison: Comparison | None

@@ -28,6 +28,8 @@ _MOST_LINES = 4
 
 @dataclass(frozen=True)
 class Curve:
+    """A figure along the steps of a training."""
+
     figure: str
     """Such as "loss"."""
     steps: tuple[float, ...]
@@ -44,6 +46,8 @@ class Panel:
 
 
 class Cause(BaseModel):
+    """A likely cause of a finding and what to do about it, in both languages."""
+
     en: dict[Literal["cause", "fix"], str]
     zh: dict[Literal["cause", "fix"], str]
 

@@ -34,6 +34,8 @@ class Matrix:
 
 @dataclass(frozen=True)
 class SuiteView:
+    """All that the page shows of one suite."""
+
     key: str
     """Unique on the page."""
     name: str
@@ -123,6 +125,7 @@ class View:
 
 
 def mark(found: Difference | MeasuredDrift, margin: float | None = None) -> Mark:
+    """A difference as the forest plot draws it; `margin` is the largest loss that counts as none."""
     return Mark(found.difference, found.low, found.high, margin)
 
 
@@ -133,6 +136,7 @@ def spoken(found: Difference | MeasuredDrift, margin: float | None, language: La
 
 
 def training_views(model: dict[str, Any], prefix: str) -> tuple[TrainingView, ...]:
+    """A view each training stage of a model; `prefix` keeps the ids of their drawings apart on the page."""
     found = []
     for at, training in enumerate(trainings(model)):
         curves, probes = (
@@ -144,6 +148,7 @@ def training_views(model: dict[str, Any], prefix: str) -> tuple[TrainingView, ..
 
 
 def suite_views(subject: Subject, prefix: str, language: Language, people: PeopleVerdict | None) -> tuple[SuiteView, ...]:
+    """A view a suite of the candidate, in its order; `prefix` keeps their keys apart on the page."""
     answers = [Answers(run) for run in subject.runs]
     found = {} if subject.comparison is None else {suite.suite: suite for suite in subject.comparison.suites}
     return tuple(

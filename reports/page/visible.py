@@ -38,4 +38,5 @@ def plain(text: object) -> str:
 
 
 def code_point(char: str) -> str:
+    """A character by its number, such as U+202E."""
     return f"U+{ord(char):04X}"

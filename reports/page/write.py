@@ -27,6 +27,8 @@ ADVICE = "choose another folder with --out"
 
 @dataclass(frozen=True)
 class Written:
+    """What a report left in its folder."""
+
     folder: Path
     pages: int
     """Of items, besides the report's own."""

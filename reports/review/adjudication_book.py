@@ -43,6 +43,8 @@ _INTRO: dict[Language, str] = {
 
 @dataclass(frozen=True)
 class BookRow:
+    """One conflict, as the adjudicator sees it: `given` are the levels, sorted, of nobody in particular."""
+
     row_id: str
     sig: str
     prompt: str

@@ -34,6 +34,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Assigned:
+    """Who rates what, where."""
+
     rows: dict[str, dict[Sheet, list[Row]]]
     """By rater and sheet, in display order."""
     ties: tuple[Tie, ...]

@@ -89,6 +89,8 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Sampled:
+    """The items that were chosen, and what was left out."""
+
     chosen: tuple[Chosen, ...]
     dropped: dict[str, dict[str, int]]
     """By suite and reason: items (of groups: groups) that filters took out."""

@@ -17,6 +17,8 @@ _NARROWEST = 180
 
 @dataclass(frozen=True)
 class Column:
+    """A column of a rater's sheet."""
+
     name: str
     heading: str
     width: int
@@ -51,6 +53,7 @@ def sheet_columns(pen: Pen, sheet: Sheet) -> list[Column]:
 
 
 def text_of(row: ShownRow, column: str) -> str | None:
+    """The text that a row shows in a column; None if it has none there."""
     return row.reference if column == "reference" else row.texts.get(column)
 
 

@@ -52,6 +52,7 @@ def rater_warnings(batch: Batch, plan: Plan) -> list[Complaint]:
 
 
 def run_freeze(folder: Path, partial: bool, as_json: bool = False) -> int:
+    """`harness review freeze`; returns its exit code."""
     batch = Batch.open(folder)
     with batch.held():
         done = freeze(batch, partial=partial)
@@ -95,6 +96,7 @@ def run_adjudicate(folder: Path, file: Path | None, as_json: bool = False) -> in
 
 
 def run_unblind(folder: Path, partial: bool, reason: str | None, as_json: bool = False) -> int:
+    """`harness review unblind`; returns its exit code."""
     batch = Batch.open(folder)
     with batch.held():
         key = unblind(batch, partial=partial, reason=reason)
@@ -109,6 +111,7 @@ def run_unblind(folder: Path, partial: bool, reason: str | None, as_json: bool =
 
 
 def run_verdict(folder: Path, as_json: bool = False) -> int:
+    """`harness review verdict`; returns its exit code."""
     batch = Batch.open(folder)
     with batch.held():
         found = conclude(batch)
@@ -120,6 +123,7 @@ def run_verdict(folder: Path, as_json: bool = False) -> int:
 
 
 def run_pairs(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review pairs`; returns its exit code. Raises UserError if the folder of `out` is not there."""
     batch = Batch.open(folder)
     path = batch.secret / "pairs.jsonl" if out is None else out
     if not path.parent.is_dir():
@@ -138,6 +142,7 @@ def run_pairs(folder: Path, out: Path | None, as_json: bool = False) -> int:
 
 
 def run_dashboard(folder: Path, out: Path | None, as_json: bool = False) -> int:
+    """`harness review dashboard`; returns its exit code."""
     from reports.review.dashboard import write_dashboard
 
     batch = Batch.open(folder)

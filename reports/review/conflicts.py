@@ -83,4 +83,5 @@ def adjudicated(batch: Batch) -> dict[tuple[str, int, str], str]:
 
 
 def open_conflicts(ratings: Sequence[Rating], plan: Plan, key: Key, settled: Mapping[tuple[str, int, str], str]) -> list[Conflict]:
+    """The conflicts that nobody has settled yet."""
     return [conflict for conflict in conflicts(ratings, plan, key) if conflict.place not in settled]

@@ -54,6 +54,7 @@ class Draws(random.Random):
 
 
 def new_salt() -> bytes:
+    """A secret of 256 bits, from the system."""
     return secrets.token_bytes(SALT_BYTES)
 
 

@@ -25,6 +25,8 @@ class Input:
 
 @dataclass(frozen=True)
 class ExpectedRow:
+    """What a returned row must still say."""
+
     sig: str
     texts: Mapping[str, str]
     """By text column, the text's hash."""

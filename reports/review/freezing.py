@@ -21,6 +21,8 @@ _PARTIAL = Text(
 
 @dataclass(frozen=True)
 class Frozen:
+    """What was frozen: whose ratings, how many values, and their hash."""
+
     raters: tuple[str, ...]
     missing: tuple[str, ...]
     values: int

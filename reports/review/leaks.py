@@ -42,6 +42,8 @@ _AI_RE = re.compile(
 
 @dataclass(frozen=True)
 class Masked:
+    """A text without the names that would give its author away."""
+
     text: str
     counts: Counter[str]
     """Places masked, by kind: "name", "self"."""

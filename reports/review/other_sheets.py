@@ -49,6 +49,7 @@ class _Practice(BaseModel):
 
 
 def write_readme(pen: Pen, sheet: Worksheet) -> None:
+    """The first sheet: what the levels mean, and how to work."""
     book, words = pen.book, pen.words
     sheet.hide_gridlines(2)
     for column, width in enumerate(_README):
@@ -190,6 +191,7 @@ class Reading:
 
 
 def write_exit(pen: Pen, sheet: Worksheet, lists: dict[tuple[str, ...], str]) -> None:
+    """The last sheet: what the rater guesses about who wrote what."""
     names = ("seq", "question", "newer", "comment")
     codes = EXIT_CODES[pen.book.layout]
     pen.put(sheet, 0, 0, pen.words.exit, pen.title)
@@ -226,6 +228,7 @@ def plan_lists(pen: Pen) -> dict[tuple[str, ...], str]:
 
 
 def write_lists(pen: Pen, sheet: Worksheet, lists: dict[tuple[str, ...], str]) -> None:
+    """The hidden sheet that the cells' lists refer to."""
     for column, codes in enumerate(lists):
         for row, code in enumerate(codes):
             pen.put(sheet, row, column, code)

@@ -28,6 +28,8 @@ _SYSTEM = "[SYSTEM] "
 
 @dataclass(frozen=True)
 class Exported:
+    """How many pairs were written, and how many items were left out."""
+
     pairs: int
     undecided: int
     """Items left out: raters are tied, or prefer different answers."""

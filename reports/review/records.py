@@ -299,4 +299,5 @@ def canonical(record: BaseModel) -> str:
 
 
 def sha256(data: bytes) -> str:
+    """SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()

@@ -52,6 +52,7 @@ def imported_json(done: Imported, plan: Plan, there: Sequence[str], report: str)
 
 
 def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str) -> None:
+    """What an import found, in the language of the batch."""
     print_complaints(done.complaints, plan.language)
     accepted, unchanged = ", ".join(done.accepted), ", ".join(done.unchanged)
     if done.accepted:
@@ -72,6 +73,7 @@ def print_imported(done: Imported, plan: Plan, there: Sequence[str], report: str
 
 
 def print_frozen(done: Frozen, open_conflicts: int, language: Language) -> None:
+    """What is frozen, who is missing, and whether an adjudicator is needed."""
     raters, missing = ", ".join(done.raters), ", ".join(done.missing)
     without = Text(en=f"; missing, and now left out: {missing}", zh=f"；缺少、因而不计入：{missing}") if missing else Text(en="", zh="")
     _print(
@@ -251,14 +253,17 @@ def estimate(value: Estimate, language: Language) -> str:
 
 
 def number(value: float | None, signed: bool = False) -> str:
+    """Two decimals, or three with the sign, or a dash for None."""
     return "–" if value is None else f"{value:+.3f}" if signed else f"{value:.2f}"
 
 
 def pvalue(value: float | None) -> str:
+    """A p-value with three digits; a dash for none."""
     return "–" if value is None else "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def interval(low: float | None, high: float | None, signed: bool = True) -> str:
+    """Both limits in brackets, or a dash if either is None."""
     if low is None or high is None:
         return "–"
     return f"[{low:+.2f}, {high:+.2f}]" if signed else f"[{low:.2f}, {high:.2f}]"

@@ -26,6 +26,8 @@ class Left:
 
 @dataclass
 class Cleaned:
+    """Rows that stay, and those that do not with their reasons."""
+
     kept: list[Row] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 

@@ -37,6 +37,8 @@ def shares(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Distance:
+    """How far the training data are from real requests in one feature."""
+
     feature: str
     distance: float
     """Jensen-Shannon distance to base 2, 0 (the same shares) to 1 (nothing in common)."""

@@ -6,6 +6,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """Something that is to be said about the data."""
+
     rule: str
     """Name of the rule, as in docs/training-data.md."""
     level: Literal["error", "warning"]

@@ -29,6 +29,8 @@ _BITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """A text that holds a probe, by their positions in what was given; `score` is 1 for an exact copy."""
+
     text: int
     probe: int
     kind: str

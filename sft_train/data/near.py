@@ -28,6 +28,8 @@ _SLACK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Pair:
+    """Two texts that are alike, by their positions, and the Jaccard similarity of their shingles."""
+
     first: int
     second: int
     similarity: float

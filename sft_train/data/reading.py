@@ -14,6 +14,8 @@ from sft_train.data.record import Problem, Row
 
 @dataclass
 class Read:
+    """What was read of a source."""
+
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)

@@ -11,6 +11,8 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
+    """One message of a conversation."""
+
     role: Role
     content: str
     weight: float | None = None

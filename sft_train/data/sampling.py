@@ -27,6 +27,8 @@ def field_value(row: Row, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
+    """A training part with the shares that were asked for."""
+
     rows: list[Row]
     """In the order in which they were given; repeated rows follow each other."""
     report: dict[str, dict[str, Any]]

@@ -40,6 +40,8 @@ class Answer(Settings):
 
 
 class Task(Settings):
+    """What the data must have of one task."""
+
     share: Share | None = None
     """Of all rows."""
     least: int = Field(default=1, ge=1)
@@ -50,6 +52,8 @@ class Task(Settings):
 
 
 class Dialogues(Settings):
+    """What the data must have of conversations with several rounds."""
+
     least_long: Share = 0.0
     """Share of the rows that have three rounds or more."""
     tags: dict[str, Share] = Field(default_factory=dict)

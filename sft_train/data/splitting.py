@@ -17,6 +17,8 @@ Part = Literal["train", "validation", "test"]
 
 @dataclass
 class Parts:
+    """The rows of each part."""
+
     train: list[Row] = field(default_factory=list)
     validation: list[Row] = field(default_factory=list)
     test: list[Row] = field(default_factory=list)
@@ -79,6 +81,8 @@ def group_rows(rows: Sequence[Row], similar: float) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
+    """A row that was held out, and the training row that is most like it (Jaccard, 0 to 1)."""
+
     held_out: Row
     train: Row
     similarity: float

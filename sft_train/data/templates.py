@@ -36,6 +36,8 @@ _FILLERS = (
 
 
 class Template(Settings):
+    """How a prompt is worded, with slots in braces."""
+
     text: str = Field(min_length=1)
     lang: Lang = "zh"
 
@@ -78,6 +80,8 @@ class Template(Settings):
 
 
 class TaskTemplates(Settings):
+    """The wordings of one task, and what its prompts must be like."""
+
     templates: tuple[Template, ...] = Field(min_length=1)
     longest: int = Field(default=2000, ge=1)
     """字数 of a prompt, slots and all."""

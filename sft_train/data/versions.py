@@ -21,6 +21,8 @@ def data_hash(rows: Sequence[Row]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """What two versions of a data set do not share."""
+
     added: list[Row]
     removed: list[Row]
     changed: list[tuple[Row, Row]]

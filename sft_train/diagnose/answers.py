@@ -16,6 +16,8 @@ _PART = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Answered:
+    """A prompt and the model's response to it, from a run."""
+
     prompt: str
     """As the model was given it, template and all."""
     response: str

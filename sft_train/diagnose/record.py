@@ -16,6 +16,8 @@ Cause = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """Something that went wrong in a training."""
+
     kind: Kind
     evidence: dict[str, Any]
     """The figures that it rests on."""

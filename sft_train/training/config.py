@@ -17,6 +17,8 @@ ATTENTION = ("q_proj", "k_proj")
 
 
 class Lora(Settings):
+    """The adapter; what is None is the preset's."""
+
     rank: int | None = Field(default=None, ge=1, le=512)
     alpha: int | None = Field(default=None, ge=1)
     """By default as the rank."""
@@ -65,6 +67,8 @@ class Code(Settings):
 
 
 class Losses(Settings):
+    """What is added to the usual loss."""
+
     contrast: Contrast | None = None
     length: Length | None = None
     distill: Distill | None = None

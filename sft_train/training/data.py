@@ -25,6 +25,8 @@ _FEWEST = 40
 
 @dataclass(frozen=True)
 class TrainingData:
+    """The rows that a training starts from."""
+
     train: list[Row]
     validation: list[Row]
     hash: str

@@ -14,6 +14,8 @@ _NAMED = 50
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """What is trained on at once: tokens with a weight each."""
+
     ids: tuple[int, ...]
     weights: tuple[float, ...]
     """Of each token as something to be predicted; 0: it is not trained."""
@@ -30,6 +32,8 @@ class Example:
 
 @dataclass
 class Encoding:
+    """All examples, and what became of the rows that are none."""
+
     examples: list[Example] = field(default_factory=list)
     rows: int = 0
     left_out: dict[str, list[str]] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from sft_train.training.config import TrainConfig
 
 @dataclass(frozen=True)
 class Trainable:
+    """How many numbers are trained, of how many."""
+
     parameters: int
     total: int
 

@@ -122,6 +122,7 @@ def weights_dtype(config: TrainConfig) -> Any:
 
 
 def computes_in_bf16(config: TrainConfig) -> bool:
+    """Whether a training computes in bfloat16: as the settings say, else where a GPU can."""
     if config.precision == "auto":
         return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
     return config.precision == "bfloat16"

@@ -21,6 +21,8 @@ RESULTS = "sweep.json"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
+    """One training of a sweep."""
+
     key: str
     value: Any
     folder: str

@@ -44,6 +44,7 @@ def raised_again(names: list[str], arguments: Sequence[Any]) -> BaseException:
 
 
 def text_of(error: BaseException) -> str:
+    """What an error says, at most 400 characters; its own `__str__` may do anything and is not trusted."""
     try:
         return str(error)[:_MAX_TEXT].encode("utf-8", "replace").decode()
     except BaseException:

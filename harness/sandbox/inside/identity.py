@@ -19,6 +19,7 @@ def asking_identity(tests: str) -> ast.Module:
 
 
 def asks_identity(node: Any) -> bool:
+    """Whether a node of the tests compares by `is` or `is not` with something that is no constant."""
     if not isinstance(node, ast.Compare) or len(node.ops) > 1 or isinstance(node.comparators[0], ast.Constant):
         return False
     return isinstance(node.ops[0], (ast.Is, ast.IsNot))

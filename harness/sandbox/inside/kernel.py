@@ -76,6 +76,7 @@ def landlock_ruleset(read: list[str], list_only: list[str]) -> int:
 
 
 def landlock_restrict(ruleset: int) -> None:
+    """Put this process, and all that it starts, under the rules; there is no way back. Raises OSError if the kernel refuses."""
     syscall(_RESTRICT_SELF, ruleset, 0)
 
 

@@ -91,6 +91,7 @@ def _to_moment(cls: Any, text: str, fold: int, zone: Any) -> Any:
 
 
 def dict_items(x: Any) -> Any:
+    """A dictionary's items by the built-in type's own method, whatever a subclass says."""
     return collections.OrderedDict.items(x) if isinstance(x, collections.OrderedDict) else dict.items(x)
 
 

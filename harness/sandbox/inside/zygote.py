@@ -225,6 +225,7 @@ def _cpu_clock(pid: int) -> float:
 
 
 def main() -> None:
+    """Come up confined, then fork a process for each program that is asked for, until the harness hangs up."""
     # The lowest numbers are the children's; with /dev/null in them nothing else gets one.
     given, config = int(sys.argv[2]), json.loads(sys.argv[3])
     link = socket.socket(fileno=fcntl.fcntl(given, fcntl.F_DUPFD_CLOEXEC, _RESERVED))
