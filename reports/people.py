@@ -65,6 +65,7 @@ class PeopleVerdict:
     """The primary dimension, in which `ratings` are."""
     metrics: tuple[MetricTrust, ...]
     ratings: tuple[Rated, ...]
+    """Empty, as `metrics` and `dimension` are, in records of earlier versions."""
 
     def contradicts(self, automatic: str) -> bool:
         """Whether a suite's automatic verdict says the opposite."""
@@ -93,7 +94,7 @@ def verdicts_on(candidate: Path) -> list[PeopleVerdict]:
         try:
             found.append(_verdict(json.loads(path.read_text(encoding="utf-8"))))
         except (ValueError, KeyError, TypeError) as error:
-            raise RunError(f"{path} is damaged or of an earlier version; harness review verdict writes it anew.") from error
+            raise RunError(f"{path} is damaged; harness review verdict writes it anew.") from error
     return sorted(found, key=lambda verdict: verdict.created, reverse=True)
 
 
@@ -103,12 +104,15 @@ def _verdict(record: dict[str, Any]) -> PeopleVerdict:
             row["suite"], row["metric"], row["answers"], row["spearman"]["estimate"],
             None if row["spearman"]["interval"] is None else tuple(row["spearman"]["interval"]), row["pairs"], row["agree"],
         )
-        for row in record["metrics"]
+        for row in record.get("metrics", ())
     )  # fmt: skip
-    ratings = tuple(Rated(row["suite"], row["item"], row["side"], row["rating"]) for row in record["ratings"])
-    shown, reason = ({language: record[name][language] for language in ("en", "zh")} for name in ("shown", "reason"))
-    told = {name: record[name] for name in ("batch", "created", "baseline", "verdict", "dimension")}
-    return PeopleVerdict(**told, shown=shown, reason=reason, metrics=metrics, ratings=ratings)
+    ratings = tuple(Rated(row["suite"], row["item"], row["side"], row["rating"]) for row in record.get("ratings", ()))
+    languages = ("en", "zh")
+    # The first version has the verdict in English only.
+    shown = {language: record["shown"][language] if record["format_version"] > 1 else str(record["shown"]) for language in languages}
+    reason = {language: record["reason"][language] for language in languages}
+    told = {name: record[name] for name in ("batch", "created", "baseline", "verdict")}
+    return PeopleVerdict(**told, shown=shown, reason=reason, dimension=record.get("dimension", ""), metrics=metrics, ratings=ratings)
 
 
 def people_verdicts(baseline: Path, candidate: Path) -> list[PeopleVerdict]:

@@ -223,6 +223,7 @@ def test_exit_codes(tmp_path: Path, counts: tuple[int, int, int], verdict: str, 
 def test_what_people_found_stands_above_the_gates_table(tmp_path: Path) -> None:
     base, cand = write_pair(tmp_path, {"a": GOOD})
     record = {
+        "format_version": 2,
         "baseline": base.name,
         "batch": "B1",
         "created": "2026-01-02T03:04:05",

@@ -77,14 +77,16 @@ def test_a_gate_writes_it_before_its_own_verdict(runs: list[Path], tmp_path: Pat
     assert told["people"][0]["contradicts"] == ["arith"]
 
 
-def test_the_newest_comes_first_and_an_old_or_broken_record_is_named(runs: list[Path]) -> None:
+def test_the_newest_comes_first_an_old_record_is_read_and_a_broken_one_named(runs: list[Path]) -> None:
     reviewed(runs[1], "another-run", "B2", "WORSE", day=3)
     assert [found.batch for found in verdicts_on(runs[1])] == ["B2", "B1"]
     assert run_lines(runs[1])[0] == f"people: WORSE against run another- (review B2, 2026-01-03): {SENTENCE}"
     assert "review B2" not in run("compare", *runs[:2]), "that was against another run"
     record = json.loads((runs[1] / "review-B1.json").read_text(encoding="utf-8"))
+    (runs[1] / "review-B1.json").write_text(json.dumps(record | {"shown": "NOT WORSE", "format_version": 1}), encoding="utf-8")
+    assert run("compare", *runs[:2]).startswith("people: NOT WORSE (review B1")
     (runs[1] / "review-B1.json").write_text(json.dumps(record | {"shown": "BETTER"}), encoding="utf-8")
-    assert "review-B1.json is damaged or of an earlier version; harness review verdict writes it anew" in run("compare", *runs[:2], code=3)
+    assert "review-B1.json is damaged; harness review verdict writes it anew" in run("compare", *runs[:2], code=3)
 
 
 def test_the_report_of_one_run_has_it_above_the_table(tmp_path: Path) -> None:

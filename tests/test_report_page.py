@@ -187,7 +187,7 @@ def test_what_people_found_stands_above_the_metrics_and_where_both_disagree(tmp_
     reason = {"en": "much worse", "zh": "差得多"}
     shown = {"en": "WORSE", "zh": "WORSE 更差"}
     verdict = {"baseline": "base", "batch": "b7", "created": "2026-01-03T00:00:00", "verdict": "WORSE", "shown": shown, "reason": reason}
-    verdict |= {"dimension": "follow", "metrics": [], "ratings": []}
+    verdict |= {"format_version": 2, "dimension": "follow", "metrics": [], "ratings": []}
     (tuned / "review-b7.json").write_text(json.dumps(verdict))
     (tuned / "review-b8.json").write_text(json.dumps({**verdict, "baseline": "another", "batch": "b8"}))
     text = report([base, tuned], tmp_path / "out", language)
