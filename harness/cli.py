@@ -45,6 +45,8 @@ gate_app = typer.Typer(
 app.add_typer(gate_app, name="gate")
 baseline_app = typer.Typer(help="The pinned anchor of nightly runs.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")
+cache_app = typer.Typer(help="Responses kept from all runs on this machine.", no_args_is_help=True)
+app.add_typer(cache_app, name="cache")
 
 
 @suite_app.command("list")
@@ -88,8 +90,12 @@ def suite_new(
 @app.command("eval")
 def evaluate_command(
     model: Annotated[
-        str, typer.Option(help="Model: name, checkpoint folder, adapter folder, base+adapter, or hub id; options follow commas.")
-    ] = "smollm2-135m-instruct",
+        list[str] | None,
+        typer.Option(
+            help="Model: name, checkpoint folder, adapter folder, base+adapter, hub id, or a pattern such as 'checkpoints/*'; options "
+            "follow commas; repeatable. By default smollm2-135m-instruct."
+        ),
+    ] = None,
     baseline: Annotated[str | None, typer.Option(help="Model to compare with, scored on the same items.")] = None,
     suites: Annotated[
         str,
@@ -122,15 +128,22 @@ def evaluate_command(
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count requests and tokens, say what is known already and how long the rest takes; no engine.")
+    ] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take responses that other runs got under the same conditions, and keep these.")
+    ] = True,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
+    from harness.default_model import DEFAULT_MODEL
     from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
-        model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
-        as_json,
+        tuple(model or [DEFAULT_MODEL]), baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device,
+        tensor_parallel, replay, tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
+        as_json, dry_run, cache,
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 
@@ -231,7 +244,7 @@ def noise_command(
     from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
-        model, None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
+        (model,), None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
         IsolationChoice(isolation, accept_weak_isolation), as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(run_noise(arguments))
@@ -345,6 +358,27 @@ def baseline_accept_command(
     for entry in entries:
         instead = "" if entry.instead_of is None else f" instead of {entry.instead_of}"
         typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
+
+
+@cache_app.command("stats")
+def cache_stats_command(as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False) -> None:
+    """Show what is kept, by model, and how much room it takes."""
+    from harness.command_cache import cache_stats
+
+    cache_stats(as_json)
+
+
+@cache_app.command("prune")
+def cache_prune_command(
+    older_than: Annotated[str | None, typer.Option(help="Remove what was not used for so long: 30d, 12h, 8w.")] = None,
+    larger_than: Annotated[str | None, typer.Option(help="Remove what is longest unused until it takes so much: 500MB, 2GB.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+) -> None:
+    """Remove responses from the cache; run folders stay as they are."""
+    from harness.command_cache import cache_prune
+
+    cache_prune(older_than, larger_than, dry_run, as_json)
 
 
 @app.command("quantize")

@@ -31,7 +31,7 @@ def run_noise(arguments: EvalArguments) -> int:
     screen = Screen()
     choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, DRAWS[0])
     suites = plan_suites(load_suites(arguments.suites), choice)
-    model = resolve_model(parse_model(arguments.model), screen.say)
+    model = resolve_model(parse_model(arguments.models[0]), screen.say)
     settings = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel)
     plan = RunPlan(model, suites, choice, settings, read_template(arguments.template), arguments.isolation)
     out = Path(arguments.out).expanduser()

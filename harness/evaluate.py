@@ -5,17 +5,21 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.chatter import chatter_to
 from harness.contamination import read_contamination
+from harness.engines.kept import Engines
 from harness.errors import RunError
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.stack import hardware, stack_versions
 from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
+
+if TYPE_CHECKING:
+    from harness.runner import RunOutcome
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,15 @@ class Evaluated:
     """Nothing had to be done: the run was complete."""
 
 
-def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Path | None = None) -> Evaluated:
+def evaluate(
+    plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Path | None = None, engines: Engines | None = None,
+    use_cache: bool = True,
+) -> Evaluated:  # fmt: skip
     """Return the run of `plan` under `parent`, doing what is missing of it.
 
     `plain`: folder of the finished run without the plan's condition. What was asked there in the same way is not asked again.
+    `engines`: where the engine comes from and goes back to, if more runs follow. `use_cache`: take and keep responses in the cache of
+    all runs.
     Raises UserError or RunError; what was done by then is kept and used by the next call.
     """
     path = plan.folder(parent, label)
@@ -41,7 +50,7 @@ def evaluate(plan: RunPlan, parent: Path, label: str, screen: Screen, plain: Pat
         return Evaluated(path, _with_contamination(path, manifest, contamination), cached=True)
     folder = RunFolder(path)
     try:
-        return Evaluated(path, _do(plan, folder, label, screen, plain, contamination), cached=False)
+        return Evaluated(path, _do(plan, folder, label, screen, plain, contamination, engines, use_cache), cached=False)
     except RunError as error:
         raise RunError(f"{error} (The log is {path / LOG}; the same command continues with what was answered.)") from error
     except KeyboardInterrupt as error:
@@ -71,8 +80,9 @@ def _with_contamination(path: Path, manifest: dict[str, Any], contamination: dic
 
 
 def _do(
-    plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None, contamination: dict[str, Any] | None
-) -> dict[str, Any]:
+    plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None, contamination: dict[str, Any] | None,
+    engines: Engines | None, use_cache: bool,
+) -> dict[str, Any]:  # fmt: skip
     from harness.prompts import Renderer
     from harness.reuse import Earlier
     from harness.runner import run, samples_of
@@ -94,7 +104,7 @@ def _do(
             if plain is None or not _is_plain_run(plan, plain)
             else Earlier(plain, frozenset(request for sample in without for request in sample.requests))
         )
-        outcome = run(plan, folder, renderer, screen, unavailable, earlier)
+        outcome = run(plan, folder, renderer, screen, unavailable, earlier, engines, use_cache)
         plain_prompts = prompts_hashes(response_rows(without, plan.choice.draw, renderer))
         responses = response_rows(outcome.samples, plan.choice.draw, renderer)
         corpus = {part.suite.name: corpus_figures(part.suite, outcome.samples) for part in plan.suites}
@@ -140,12 +150,29 @@ def _do(
         "versions": stack_versions(),
         "hardware": hardware(),
         "counts": {"samples": len(scores), "generated_now": outcome.generated, "reused_now": outcome.reused,
+                   "cached_now": outcome.cached,
                    "tokens": sum(row["tokens"] for row in responses),
                    "errors": sum(broken.values())},
+        "speed": speed_facts(outcome),
         "seconds": round(time.monotonic() - started, 2),
     }  # fmt: skip
     folder.write_json(MANIFEST, manifest)
     return manifest
+
+
+def speed_facts(outcome: "RunOutcome") -> dict[str, Any] | None:
+    """How fast the engine was, for estimates; None if little of what was asked was generated now."""
+    made = [sample.responses.values() for sample in outcome.samples]
+    every = [response for responses in made for response in responses]
+    if not outcome.generated or outcome.generated < 0.9 * len(every):
+        return None
+    return {
+        "start_seconds": round(outcome.start_seconds, 2),
+        "stream_seconds": round(outcome.stream_seconds, 2),
+        "requests": len(every),
+        "prompt_tokens": sum(len(request.prompt) for sample in outcome.samples for request in sample.requests),
+        "tokens": sum(response.tokens for response in every),
+    }
 
 
 def _is_plain_run(plan: RunPlan, folder: Path) -> bool:
@@ -187,6 +214,12 @@ def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:
 
 def _scorer_libraries(plan: RunPlan) -> dict[str, dict[str, dict[str, str]]]:
     return {part.suite.name: part.scorer_libraries() for part in plan.suites}
+
+
+def is_finished(plan: RunPlan, folder: Path) -> bool:
+    """Whether `folder` holds all of the run, so that nothing would be done."""
+    manifest = read_manifest(folder)
+    return manifest is not None and _up_to_date(manifest, plan)
 
 
 def _up_to_date(manifest: dict[str, Any], plan: RunPlan) -> bool:

@@ -5,13 +5,14 @@ journalled when it is finished; when all of a sample's responses are there, its 
 for a follow-up, which goes into the same stream.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 
 from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
-from harness.engines import Engine, start_engine
+from harness.engines import Engine, Engines, start_engine
 from harness.engines.base import TAKES_IMAGES
 from harness.errors import UserError
 from harness.item import Item
@@ -19,6 +20,7 @@ from harness.plan import RunPlan
 from harness.postprocess import processed
 from harness.prompts import Renderer
 from harness.records import Answer, FollowUp, Request, Response, Score
+from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.reuse import Earlier
 from harness.scorers import load_scorer
 from harness.screen import Screen
@@ -72,16 +74,23 @@ class RunOutcome:
     """Responses generated now, not taken from the journal."""
     reused: int = 0
     """Responses taken now from the run without the condition."""
+    cached: int = 0
+    """Responses taken now from the cache of all runs."""
+    start_seconds: float = 0.0
+    """How long the engine took to be there; 0 if none was needed."""
+    stream_seconds: float = 0.0
+    """From then to the last verdict."""
 
 
 def run(
     plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen, unavailable: Mapping[str, str] | None = None,
-    earlier: Earlier | None = None,
+    earlier: Earlier | None = None, engines: Engines | None = None, use_cache: bool = True,
 ) -> RunOutcome:  # fmt: skip
     """Bring every sample of `plan` to a score or an error.
 
     `unavailable` says why a scorer cannot judge; its items end with that error, and nothing is generated for them. What `earlier`
-    answered already, to the same tokens and settings, is taken from its journal.
+    answered already, to the same tokens and settings, is taken from its journal, and what any run answered from the cache, if
+    `use_cache` allows. `engines` gives the engine and takes it back, for the next run; without it the engine is this run's own.
 
     Raises UserError for what is wrong with the input, before an engine is started, and RunError if the engine fails;
     responses finished by then are in the journal.
@@ -97,10 +106,11 @@ def run(
         new = {}
         if earlier is not None and earlier.fits(folder):
             new = earlier.answers(request for sample in samples for request in sample.requests if request.id not in known)
-        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal)
         if earlier is not None and new:
             earlier.lend_engine(folder)
-            stream.journal_all(new.values())
+        cache = ResponseCache(plan, screen.say) if use_cache and plan.engine.kind in CACHED_ENGINES else None
+        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, cache, engines or Engines())
+        stream.journal_all(new.values())
         return replace(stream.run(), reused=len(new))
     finally:
         journal.close()
@@ -109,19 +119,21 @@ def run(
 class _Stream:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
-        known: dict[str, Response], journal: Journal,
+        known: dict[str, Response], journal: Journal, cache: ResponseCache | None, engines: Engines,
     ) -> None:  # fmt: skip
         self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
-        self._samples, self._known, self._journal = samples, known, journal
+        self._samples, self._known, self._journal, self._cache, self._engines = samples, known, journal, cache, engines
         self._owner = {request.id: sample for sample in samples for request in sample.requests}
         self._attempts: dict[str, int] = {}
         self._engine: Engine | None = None
         self._scoring: dict[Future[Score | FollowUp], Sample] = {}
-        self._generated = 0
+        self._generated = self._cached = 0
+        self._start_seconds = 0.0
 
     def run(self) -> RunOutcome:
         able = [sample for sample in self._samples if sample.error is None]
-        missing = [request for sample in able for request in sample.requests if request.id not in self._known]
+        missing = self._look_up([request for sample in able for request in sample.requests if request.id not in self._known])
+        began = time.monotonic()
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as self._pool:
             try:
                 if missing:
@@ -134,10 +146,27 @@ class _Stream:
                     for sample in self._samples:
                         self._collect_known(sample)
                     self._loop()
+            except BaseException:
+                # What such an engine still works on is nobody's.
+                self._engines.close()
+                raise
             finally:
-                if self._engine is not None:
-                    self._engine.close()
-        return RunOutcome(self._samples, self._generated)
+                if self._cache is not None:
+                    self._cache.flush()
+        if self._engine is not None:
+            self._engines.give_back()
+        seconds = time.monotonic() - began - self._start_seconds
+        return RunOutcome(self._samples, self._generated, cached=self._cached, start_seconds=self._start_seconds, stream_seconds=seconds)
+
+    def _look_up(self, missing: list[Request]) -> list[Request]:
+        """What of `missing` the cache does not know either."""
+        if self._cache is None or not missing:
+            return missing
+        found = self._cache.lend(missing, self._folder)
+        self._known |= found
+        self._cached += len(found)
+        self.journal_all(found.values())
+        return [request for request in missing if request.id not in found]
 
     def journal_all(self, responses: Iterable[Response]) -> None:
         for response in responses:
@@ -148,10 +177,12 @@ class _Stream:
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
         probes = adapter_probes(self._renderer)
-        self._engine = start_engine(self._plan.model, self._plan.engine, missing, probes)
+        began = time.monotonic()
+        self._engine = self._engines.take(start_engine, self._plan.model, self._plan.engine, missing, probes)
         if self._plan.model.adapter is not None:
             check_adapter(self._engine, self._plan.model, probes)
         self._record_engine(self._engine)
+        self._start_seconds += time.monotonic() - began
         conditions = self._engine.info.conditions
         self._screen.say(
             f"{self._engine.info.kind} is up"
@@ -168,6 +199,8 @@ class _Stream:
                 was = ", ".join(f"{name} {begun['conditions'].get(name)}" for name in differing)
                 raise UserError(f"The run in {self._folder.path} was begun with {was}; finish it there, or give another OUT (--out) here.")
         self._folder.write_json(ENGINE, info)
+        if self._cache is not None:
+            self._cache.use(engine.info)
 
     def _submit(self, request: Request) -> None:
         if self._engine is None:  # Only a follow-up was missing.
@@ -198,12 +231,14 @@ class _Stream:
         sample = self._owner[response.request_id]
         if response.error is not None:
             if self._attempts[response.request_id] < _ATTEMPTS:
-                self._submit(next(request for request in sample.requests if request.id == response.request_id))
+                self._submit(_request(sample, response))
                 return
             # Not journalled: the same command again tries it again.
             sample.error = sample.error or response.error
         else:
             self.journal_all([response])
+            if self._cache is not None:
+                self._cache.keep(_request(sample, response), response)
             self._generated += 1
         sample.responses[response.request_id] = response
         self._screen.advance(1, response.tokens)
@@ -243,11 +278,15 @@ class _Stream:
             return
         sample.requests.append(request)
         self._owner[request.id] = sample
-        if request.id in self._known:
+        if request.id in self._known or not self._look_up([request]):
             self._collect_known(sample)
         else:
             self._submit(request)
             self._screen.advance(0, 0, more=1)
+
+
+def _request(sample: Sample, response: Response) -> Request:
+    return next(request for request in sample.requests if request.id == response.request_id)
 
 
 def samples_of(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from harness.compare.records import NoiseFloor, Report
 from harness.tables import print_table
-from reports.comparison import sections
 from reports.console import console
 from reports.numbers import interval, number, signed
+
+if TYPE_CHECKING:  # A run without a comparison does not wait for the statistics to be imported.
+    from harness.compare.records import NoiseFloor, Report
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
 
@@ -105,8 +106,10 @@ def print_lines(lines: Sequence[str]) -> None:
         out.print(line, soft_wrap=True, markup=False)
 
 
-def print_report(report: Report, strata: bool = True) -> None:
+def print_report(report: "Report", strata: bool = True) -> None:
     """Comparisons: a row a suite with scores, difference and their intervals, p-values, flips, verdict; then the reasons."""
+    from reports.comparison import sections
+
     out = console()
     for section in sections(report, strata):
         table = Table(
@@ -125,7 +128,7 @@ def print_report(report: Report, strata: bool = True) -> None:
         out.print(line, soft_wrap=True, markup=False)
 
 
-def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
+def print_noise(floors: "Sequence[NoiseFloor]", path: Path) -> None:
     """How much one checkpoint differs from itself: a row a suite, then where it is kept."""
     table = Table(
         title=escape(f"{floors[0].model} ({floors[0].identity[:8]}) against itself, draws {floors[0].draws[0]} and {floors[0].draws[1]}"),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.engines.base import Engine, EngineKind, EngineSettings, Workload
+from harness.engines.kept import Engines
 from harness.errors import UserError
 from harness.model import Model
 from harness.records import Request
 
-__all__ = ["Engine", "EngineKind", "EngineSettings", "Workload", "start_engine"]
+__all__ = ["Engine", "EngineKind", "EngineSettings", "Engines", "Workload", "start_engine"]
 
 
 def start_engine(model: Model, settings: EngineSettings, requests: Sequence[Request], probes: list[Request]) -> Engine:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from harness.model import Model
 from harness.records import Request, Response
 
 EngineKind = Literal["vllm", "transformers", "replay"]
@@ -23,6 +24,8 @@ class EngineSettings:
     """GPUs that share one model."""
     replay: str | None = None
     """Run folder whose journal the replay engine answers from."""
+    adapters: tuple[str, ...] = ()
+    """Folders of adapters of the same base that later runs will ask the engine for."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ class Engine(Protocol):
     @property
     def unfinished(self) -> int:
         """Requests submitted whose responses have not come out yet."""
+        ...
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        """Answer as `model` from now on, for `requests` and more, if that gives what an engine started for it would; False if it cannot
+        be had. Call when nothing is unfinished. After False or an error the engine is good for nothing but `close`.
+        """
         ...
 
     def adapter_change(self, probes: list[Request]) -> float:
