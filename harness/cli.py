@@ -12,6 +12,11 @@ Language = Literal["zh", "en"]
 EngineName = Literal["vllm", "transformers", "replay"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
+SelfChecks = Literal["auto", "off", "full"]
+_SELF_CHECKS_HELP = (
+    "auto: hold engine, adapter and prompts against what they should be, in seconds; full: also where loading the reference takes minutes; "
+    "off: evaluate all the same."
+)
 _ISOLATION_HELP = (
     "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
 )
@@ -127,6 +132,7 @@ def evaluate_command(
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    self_checks: Annotated[SelfChecks, typer.Option(help=_SELF_CHECKS_HELP)] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count requests and tokens, say what is known already and how long the rest takes; no engine.")
@@ -143,7 +149,7 @@ def evaluate_command(
     arguments = EvalArguments(
         tuple(model or [DEFAULT_MODEL]), baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device,
         tensor_parallel, replay, tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
-        as_json, dry_run, cache,
+        self_checks, as_json, dry_run, cache,
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 

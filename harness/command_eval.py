@@ -19,6 +19,7 @@ from harness.model import Model, parse_model, resolve_model, split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
+from harness.selfchecks.record import SelfCheckLevel
 from harness.several import Failed, Runs
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
@@ -55,6 +56,7 @@ class EvalArguments:
     force: bool
     isolation: IsolationChoice
     conditions: tuple[str, ...] = ()
+    self_checks: SelfCheckLevel = "auto"
     as_json: bool = False
     """JSON to stdout in place of tables."""
     dry_run: bool = False
@@ -111,7 +113,8 @@ def _plan(arguments: EvalArguments, screen: Screen) -> _Planned:
         return resolve_model(parse_model(text), screen.say)
 
     def plan(models: Sequence[Model]) -> tuple[RunPlan, ...]:
-        return tuple(RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in models)
+        settings = (choice, engine, template, arguments.isolation, arguments.self_checks)
+        return tuple(RunPlan(model, chosen, *settings) for model in models)
 
     baselines = [] if arguments.baseline is None else find_models(asked_models([arguments.baseline]), find, screen.say).models
     if len(baselines) > 1:

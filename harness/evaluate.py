@@ -11,12 +11,13 @@ from harness import __version__
 from harness.chatter import chatter_to
 from harness.contamination import read_contamination
 from harness.engines.kept import Engines
-from harness.errors import RunError
+from harness.errors import RunError, UserError
+from harness.model import resolve_model
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.stack import hardware, stack_versions
-from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_manifest
+from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SELF_CHECKS, SUMMARY, RunFolder, read_manifest
 
 if TYPE_CHECKING:
     from harness.runner import RunOutcome
@@ -109,7 +110,8 @@ def _do(
         responses = response_rows(outcome.samples, plan.choice.draw, renderer)
         corpus = {part.suite.name: corpus_figures(part.suite, outcome.samples) for part in plan.suites}
         scores = score_rows(outcome.samples, plan.choice.draw, corpus)
-        summary = summarise(plan.suites, plan.conditions, scores, responses, corpus)
+        summary = summarise(plan.suites, plan.conditions, scores, responses, corpus, outcome.samples)
+    _check_unchanged(plan)
     folder.write_lines(RESPONSES, responses)
     folder.write_lines(SCORES, scores)
     folder.write_json(SUMMARY, summary)
@@ -147,6 +149,7 @@ def _do(
         "choice": {"size": plan.choice.size, "limit": plan.choice.limit, "lang": plan.choice.lang, "samples": plan.choice.samples,
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": _engine(folder, plan),
+        "self_checks": _self_checks(folder),
         "versions": stack_versions(),
         "hardware": hardware(),
         "counts": {"samples": len(scores), "generated_now": outcome.generated, "reused_now": outcome.reused,
@@ -173,6 +176,16 @@ def speed_facts(outcome: "RunOutcome") -> dict[str, Any] | None:
         "prompt_tokens": sum(len(request.prompt) for sample in outcome.samples for request in sample.requests),
         "tokens": sum(response.tokens for response in every),
     }
+
+
+def _check_unchanged(plan: RunPlan) -> None:
+    """Raise RunError if the model's files are no longer those that the run is named after: nobody knows which ones answered."""
+    try:
+        unchanged = resolve_model(plan.model.spec).identity == plan.model.identity
+    except UserError:
+        unchanged = False
+    if not unchanged:
+        raise RunError(f"ERROR: the files of '{plan.model.label}' were changed during the run; start it again, and it is made anew.")
 
 
 def _is_plain_run(plan: RunPlan, folder: Path) -> bool:
@@ -206,6 +219,11 @@ def _engine(folder: RunFolder, plan: RunPlan) -> Any:
     if (folder.path / ENGINE).is_file():
         return folder.read_json(ENGINE)
     return {"kind": plan.engine.kind, "conditions": {}, "settings": {}}
+
+
+def _self_checks(folder: RunFolder) -> Any:
+    """What was found when the engine was last started; a run that took every response from another one started none."""
+    return folder.read_json(SELF_CHECKS) if (folder.path / SELF_CHECKS).is_file() else []
 
 
 def _scorers(plan: RunPlan) -> dict[str, dict[str, int]]:

@@ -84,6 +84,11 @@ class Model:
         return text
 
     @property
+    def weights_bytes(self) -> int:
+        """Size of the base's weights on disk."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.safetensors"))
+
+    @property
     def context_length(self) -> int:
         """Longest prompt plus response that is offered, in tokens.
 

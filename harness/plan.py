@@ -18,6 +18,7 @@ from harness.model import Model
 from harness.postprocess import VERSION, steps_for
 from harness.prompts import RENDERING
 from harness.scorers import library_versions, load_scorer, runs_programs
+from harness.selfchecks.record import SelfCheckLevel
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
 from harness.suite import Suite, hash_items
@@ -148,6 +149,8 @@ class RunPlan:
     template: str | None
     """Text of a chat template that replaces the model's own."""
     isolation: IsolationChoice = IsolationChoice()
+    self_checks: SelfCheckLevel = "auto"
+    """Responses do not depend on it."""
 
     @property
     def condition(self) -> Condition | None:

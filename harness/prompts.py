@@ -4,7 +4,7 @@ Nothing is altered silently: a template that rejects or drops a message is an er
 given by hand.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,16 @@ from harness.suite_config import Generation
 
 RENDERING = 2
 """Raised whenever the same item could be rendered to other token ids; part of a run's identity."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How the template writes a conversation of one message and one response."""
+
+    beginnings: int
+    """How many beginning tokens the prompt begins with."""
+    end: int | None
+    """The first special token behind the response; None if there is none."""
 
 
 class Renderer:
@@ -42,15 +52,7 @@ class Renderer:
 
     def chat_text(self, messages: tuple[dict[str, str], ...]) -> str:
         """Return the conversation as the template writes it, up to where the model's turn begins."""
-        if self._template is None and self._tokenizer.chat_template is None:
-            raise UserError(f"Model '{self._name}' has no chat template; give one with --template FILE.jinja.")
-        try:
-            text = self._tokenizer.apply_chat_template(
-                list(messages), chat_template=self._template, tokenize=False, add_generation_prompt=True, **self._options
-            )
-        except Exception as error:  # Jinja raises whatever the template asks for.
-            roles = ", ".join(message["role"] for message in messages)
-            raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
+        text = self._render(messages, add_generation_prompt=True)
         # Longest first, each taken out once found: a short message that is part of another one is not found twice.
         left = text
         for message in sorted(messages, key=lambda message: -len(message["content"])):
@@ -61,7 +63,38 @@ class Renderer:
                     "give another with --template FILE.jinja."
                 )
             left = left.replace(content, "\x00", 1) if content else left
+        return text
+
+    def _render(self, messages: tuple[dict[str, str], ...], *, add_generation_prompt: bool) -> str:
+        if not self.has_template:
+            raise UserError(f"Model '{self._name}' has no chat template; give one with --template FILE.jinja.")
+        try:
+            text = self._tokenizer.apply_chat_template(
+                list(messages), chat_template=self._template, tokenize=False, add_generation_prompt=add_generation_prompt, **self._options
+            )
+        except Exception as error:  # Jinja raises whatever the template asks for.
+            roles = ", ".join(message["role"] for message in messages)
+            raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
         return cast(str, text)
+
+    @property
+    def has_template(self) -> bool:
+        return self._template is not None or self._tokenizer.chat_template is not None
+
+    @property
+    def end_token(self) -> int | None:
+        """The tokenizer's own end token."""
+        return cast("int | None", self._tokenizer.eos_token_id)
+
+    def turn(self, message: str, response: str) -> Turn:
+        """Render one message and one response to it. Raises UserError if the template rejects them."""
+        asked = ({"role": "user", "content": message},)
+        prompt = self.encode(self.chat_text(asked))
+        beginnings = next((at for at, token in enumerate(prompt) if token != self._tokenizer.bos_token_id), len(prompt))
+        whole = self._render((*asked, {"role": "assistant", "content": response}), add_generation_prompt=False)
+        behind = self.encode(whole.rpartition(response)[2])
+        special = {token for token, added in self._tokenizer.added_tokens_decoder.items() if added.special}
+        return Turn(beginnings, next((token for token in behind if token in special), None))
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Token ids of `text` as it stands: no special token is added."""

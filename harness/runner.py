@@ -7,15 +7,15 @@ for a follow-up, which goes into the same stream.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 
-from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
 from harness.engines import Engine, Engines, start_engine
 from harness.engines.base import TAKES_IMAGES
-from harness.errors import UserError
+from harness.errors import RunError, UserError
 from harness.item import Item
+from harness.judges import Judges
 from harness.plan import RunPlan
 from harness.postprocess import processed
 from harness.prompts import Renderer
@@ -23,9 +23,16 @@ from harness.records import Answer, FollowUp, Request, Response, Score
 from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.reuse import Earlier
 from harness.scorers import load_scorer
+from harness.scorers.sound import sound
 from harness.screen import Screen
-from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
+from harness.selfchecks.adapter import check_adapter
+from harness.selfchecks.parity import Parity
+from harness.selfchecks.probes import adapter_probes
+from harness.selfchecks.record import SelfCheck
+from harness.selfchecks.rendering import check_rendering
+from harness.store import ENGINE, JOURNAL, SELF_CHECKS, Journal, RunFolder, read_journal
 from harness.suite import Suite
+from harness.watchdog import Watchdog
 
 _MAX_FOLLOW_UPS = 20
 _ATTEMPTS = 2
@@ -61,8 +68,9 @@ class Sample:
         return processed(self.answer(), self.post, self.item)
 
     def verdict(self) -> Score | FollowUp:
-        """What the item's scorer says; raises whatever it raises."""
-        return load_scorer(self.item.scorer).score(self.item, self.judged())
+        """What the item's scorer says; raises whatever it raises, and ValueError for what is no verdict."""
+        scorer = load_scorer(self.item.scorer)
+        return sound(scorer, scorer.score(self.item, self.judged()))
 
 
 @dataclass
@@ -100,6 +108,7 @@ def run(
         sample.error = (unavailable or {}).get(sample.item.scorer)
     _check_images(plan, samples)
     _check_lengths(plan, samples)
+    rendering = [] if plan.self_checks == "off" else check_rendering(plan.model, renderer)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
     try:
@@ -109,7 +118,7 @@ def run(
         if earlier is not None and new:
             earlier.lend_engine(folder)
         cache = ResponseCache(plan, screen.say) if use_cache and plan.engine.kind in CACHED_ENGINES else None
-        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, cache, engines or Engines())
+        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, cache, engines or Engines(), rendering)
         stream.journal_all(new.values())
         return replace(stream.run(), reused=len(new))
     finally:
@@ -120,9 +129,16 @@ class _Stream:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
         known: dict[str, Response], journal: Journal, cache: ResponseCache | None, engines: Engines,
+        checks: list[SelfCheck],
     ) -> None:  # fmt: skip
         self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
         self._samples, self._known, self._journal, self._cache, self._engines = samples, known, journal, cache, engines
+        self._checks = checks
+        self._judges: Judges[Score | FollowUp] = Judges()
+        self._watchdog = Watchdog(screen.say)
+        self._asked: dict[str, Request] = {}
+        """What the engine is at work on."""
+        self._restarted = False
         self._owner = {request.id: sample for sample in samples for request in sample.requests}
         self._attempts: dict[str, int] = {}
         self._engine: Engine | None = None
@@ -134,25 +150,26 @@ class _Stream:
         able = [sample for sample in self._samples if sample.error is None]
         missing = self._look_up([request for sample in able for request in sample.requests if request.id not in self._known])
         began = time.monotonic()
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as self._pool:
-            try:
-                if missing:
-                    self._start_engine(missing)
-                total = sum(len(sample.requests) for sample in able)
-                with self._screen.progress(total=total, done=total - len(missing)):
-                    # Longest first: what takes most steps must not be left for the end.
-                    for request in sorted(missing, key=lambda request: -request.max_tokens):
-                        self._submit(request)
-                    for sample in self._samples:
-                        self._collect_known(sample)
-                    self._loop()
-            except BaseException:
-                # What such an engine still works on is nobody's.
-                self._engines.close()
-                raise
-            finally:
-                if self._cache is not None:
-                    self._cache.flush()
+        try:
+            if missing:
+                self._start_engine(missing)
+            total = sum(len(sample.requests) for sample in able)
+            with self._screen.progress(total=total, done=total - len(missing)):
+                # Longest first: what takes most steps must not be left for the end.
+                for request in sorted(missing, key=lambda request: -request.max_tokens):
+                    self._submit(request)
+                for sample in self._samples:
+                    self._collect_known(sample)
+                self._loop()
+        except BaseException:
+            # What such an engine still works on is nobody's.
+            self._engines.close()
+            raise
+        finally:
+            self._judges.close()
+            self._watchdog.close()
+            if self._cache is not None:
+                self._cache.flush()
         if self._engine is not None:
             self._engines.give_back()
         seconds = time.monotonic() - began - self._start_seconds
@@ -176,12 +193,16 @@ class _Stream:
 
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
+        model, level = self._plan.model, self._plan.self_checks
         probes = adapter_probes(self._renderer)
+        parity = Parity(model, self._plan.engine, self._renderer, level)
         began = time.monotonic()
-        self._engine = self._engines.take(start_engine, self._plan.model, self._plan.engine, missing, probes)
-        if self._plan.model.adapter is not None:
-            check_adapter(self._engine, self._plan.model, probes)
+        self._engine = self._engines.take(start_engine, model, self._plan.engine, missing, probes)
+        if model.adapter is not None and level != "off":
+            self._checks.append(check_adapter(self._engine, model, probes))
+        self._checks.append(parity.compare(self._engine))
         self._record_engine(self._engine)
+        self._folder.write_json(SELF_CHECKS, [asdict(check) for check in self._checks])
         self._start_seconds += time.monotonic() - began
         conditions = self._engine.info.conditions
         self._screen.say(
@@ -207,6 +228,7 @@ class _Stream:
             self._start_engine([request])
         assert self._engine is not None
         self._attempts[request.id] = self._attempts.get(request.id, 0) + 1
+        self._asked[request.id] = request
         self._engine.submit(request)
 
     def _collect_known(self, sample: Sample) -> None:
@@ -218,16 +240,43 @@ class _Stream:
             self._score(sample)
 
     def _loop(self) -> None:
-        while self._scoring or (self._engine is not None and self._engine.unfinished):
-            if self._engine is not None and self._engine.unfinished:
-                for response in self._engine.step():
-                    self._take(response)
+        while self._scoring or self._asked:
+            for response in self._step():
+                self._take(response)
+            if self._asked:
+                self._judges.give_up_late()
             else:
-                next(iter(self._scoring)).exception()  # Nothing to generate: wait for a scorer.
+                self._judges.wait(self._scoring)  # Nothing to generate: wait for a scorer.
             for future in [future for future in self._scoring if future.done()]:
                 self._finish(self._scoring.pop(future), future)
 
+    def _step(self) -> list[Response]:
+        """What the engine has finished. One that dies is started once more with all that is not answered; a second death ends the run."""
+        if self._engine is None or not self._asked:
+            return []
+        try:
+            with self._watchdog.over():
+                responses = self._engine.step()
+        except RunError as error:
+            if self._restarted:
+                raise
+            self._restarted = True
+            self._screen.say(f"{error} It is started once more.")
+            self._engines.close()
+            unanswered = [*self._asked.values()]
+            self._start_engine(unanswered)
+            for request in unanswered:
+                self._engine.submit(request)
+            return []
+        if not responses and not self._engine.unfinished:
+            # It has nothing left and never gave these: an error of the items, not a wrong answer.
+            reason = f"{self._engine.info.kind} never answered the request"
+            return [Response(name, finish="error", error=reason) for name in self._asked]
+        return responses
+
     def _take(self, response: Response) -> None:
+        if self._asked.pop(response.request_id, None) is None:
+            raise RunError(f"The engine answered '{response.request_id}', which it was not asked or has answered before.")
         sample = self._owner[response.request_id]
         if response.error is not None:
             if self._attempts[response.request_id] < _ATTEMPTS:
@@ -246,7 +295,7 @@ class _Stream:
             self._score(sample)
 
     def _score(self, sample: Sample) -> None:
-        self._scoring[self._pool.submit(sample.verdict)] = sample
+        self._scoring[self._judges.submit(sample.verdict)] = sample
 
     def _finish(self, sample: Sample, future: "Future[Score | FollowUp]") -> None:
         error = future.exception()

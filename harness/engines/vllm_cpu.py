@@ -57,7 +57,7 @@ def _kv_cache_bytes(model: Model, workload: Workload, max_model_len: int) -> int
     head_dim = int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
     width = 4 if model.spec.options.dtype == "float32" or config.get("dtype", config.get("torch_dtype")) == "float32" else 2
     per_token = 2 * int(config["num_hidden_layers"]) * heads * head_dim * width
-    weights = sum(path.stat().st_size for path in model.folder.glob("*.safetensors"))
+    weights = model.weights_bytes
     # Room for the libraries, the weights and the activations of one step.
     available = int((_available_memory() - 2 * _GIB - weights * 1.2) * 0.9)
     # Blocks are filled unevenly; a quarter more than the sum keeps requests from being put off.

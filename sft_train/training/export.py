@@ -105,8 +105,8 @@ def merge(checkpoint: str, out: Path, dtype: str = "auto") -> Path:
 
     Raises UserError if it is none that can be merged or `out` is taken, RunError if it changes nothing.
     """
-    from harness.canary import adapter_probes
     from harness.engines.merge import merge_adapter
+    from harness.selfchecks.probes import adapter_probes
 
     model = resolve_model(parse_model(checkpoint + (f",dtype={dtype}" if dtype != "auto" else "")))
     if model.adapter is None:

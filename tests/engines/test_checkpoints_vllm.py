@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from harness.canary import adapter_probes
 from harness.engines import Engines, EngineSettings, start_engine
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.records import Request
+from harness.selfchecks.probes import adapter_probes
 from tests.adapters import make_adapter
 
 pytestmark = pytest.mark.engine

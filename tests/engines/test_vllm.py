@@ -225,7 +225,7 @@ def test_an_adapter_is_served_on_cuda(model: Model, renderer: Renderer, tmp_path
 
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device; torch sees none")
-    from harness.canary import adapter_probes
+    from harness.selfchecks.probes import adapter_probes
     from sft_train.training.config import TrainConfig
     from sft_train.training.run import train
 
