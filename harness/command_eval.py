@@ -28,6 +28,9 @@ from harness.suite_check import check_targets
 if TYPE_CHECKING:
     from harness.compare import Comparison, Report
 
+Compared = tuple[Path, ...]
+"""Folders of the runs of a comparison, the baseline's first."""
+
 
 @dataclass(frozen=True)
 class EvalArguments:
@@ -136,7 +139,7 @@ def _carry_out(planned: _Planned, arguments: EvalArguments, screen: Screen) -> i
         shown = [*base, *done]
         code = max((_show(result, arguments) for result in done), default=0)
         reports = [_compare(result, done, arguments) for result in base if done]
-        beside = reports[0].comparisons if reports else ()
+        beside = reports[0][1].comparisons if reports else ()
         for plan, label, plain in zip(planned.own, planned.labels, own, strict=True):
             if plain is None:
                 continue
@@ -152,17 +155,8 @@ def _carry_out(planned: _Planned, arguments: EvalArguments, screen: Screen) -> i
         _side_by_side([*base, *done], beside)
     runs.tell_failed()
     if arguments.as_json:
-        _print_json(shown, reports, runs.failed)
-    return 3 if any(report.has_error for report in reports) else max(code, runs.code)
-
-
-def _print_json(results: Sequence[Evaluated], reports: Sequence["Report"], failed: Sequence[Failed]) -> None:
-    found = {
-        "runs": [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results],
-        "comparisons": [comparison.as_json() for report in reports for comparison in report.comparisons],
-        "failed": [asdict(one) for one in failed],
-    }
-    print_json(found)
+        print_json(_as_json(shown, reports, runs.failed))
+    return 3 if any(report.has_error for _, report in reports) else max(code, runs.code)
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -178,6 +172,23 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
+def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Report]]", failed: Sequence[Failed]) -> dict[str, Any]:
+    """All runs and comparisons, what people found of them first in each; and models that could not be evaluated."""
+    from reports.people import verdicts_on, with_people
+
+    runs = [
+        {"people": [found.as_json() for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
+         "summary": _summary(result)}
+        for result in results
+    ]  # fmt: skip
+    comparisons = [
+        with_people(one, folders[0], folder)
+        for folders, report in reports
+        for folder, one in zip(folders[1:], report.comparisons, strict=True)
+    ]
+    return {"runs": runs, "comparisons": comparisons, "failed": [asdict(one) for one in failed]}
+
+
 def _summary(result: Evaluated) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
     return summary
@@ -185,10 +196,12 @@ def _summary(result: Evaluated) -> dict[str, Any]:
 
 def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
-    from reports.terminal import print_summary
+    from reports.people import run_lines
+    from reports.terminal import print_lines, print_summary
 
     summary = _summary(result)
     if not arguments.as_json:
+        print_lines(run_lines(result.folder))
         print_summary(result.folder, result.manifest, summary)
     return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0
 
@@ -210,10 +223,11 @@ def load_suites(text: str) -> list[Suite]:
     return suites
 
 
-def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "Report":
-    """Compare, print, and leave each comparison in its candidate's folder."""
+def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "tuple[Compared, Report]":
+    """Compare, print, and leave each comparison in its candidate's folder; returns the folders, the baseline's first, with the report."""
     from harness.compare import Report, compare_family
-    from reports.terminal import print_report
+    from reports.people import people_lines, verdicts_of
+    from reports.terminal import print_lines, print_report
 
     folders = [candidate.folder for candidate in candidates]
     comparisons = compare_family(baseline.folder, folders, declared=arguments.declared, force=arguments.force)
@@ -222,8 +236,11 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
         write_atomic(folder / f"comparison-{baseline.manifest['run']}.json", [text])
     report = Report(comparisons=comparisons)
     if not arguments.as_json:
+        for folder, comparison in zip(folders, comparisons, strict=True):
+            about = f" on {comparison.candidate}" if len(folders) > 1 else ""
+            print_lines(people_lines(baseline.folder, folder, verdicts_of(comparison), about))
         print_report(report, strata=False)
-    return report
+    return (baseline.folder, *folders), report
 
 
 def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
