@@ -13,7 +13,8 @@ setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(cal
 eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
 	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
 	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device) $(call option,ISOLATION,isolation) \
-	$(call option,CONDITION,condition) $(call option,SELF_CHECKS,self-checks) $(if $(filter-out 0,$(call given,DRY_RUN)),--dry-run) \
+	$(call option,CONDITION,condition) $(call option,ENGINE,engine) $(foreach url,$(call given,URL),--url $(call quote,$(url))) \
+	$(call option,SELF_CHECKS,self-checks) $(if $(filter-out 0,$(call given,DRY_RUN)),--dry-run) \
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
@@ -21,7 +22,7 @@ HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION ENGINE URL SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import UserError
-from harness.model import Model, ModelOptions, parse_model, split_models
+from harness.model import ModelOptions, parse_model, split_models
+from harness.served import AnyModel
 
 _PATTERN = re.compile(r"[*?\[]")
 _SHOWN = 3
@@ -27,7 +28,7 @@ class Asked:
 class Found:
     """What became of the models that were asked for."""
 
-    models: list[Model] = field(default_factory=list)
+    models: list[AnyModel] = field(default_factory=list)
     broken: list[tuple[str, UserError]] = field(default_factory=list)
     """Checkpoints that a pattern matched and that cannot be used, with the reason."""
 
@@ -72,7 +73,9 @@ def _counted(path: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path)]
 
 
-def find_models(asked: Sequence[Asked], find: Callable[[str], Model], tell: Callable[[str], None], baseline: Model | None = None) -> Found:
+def find_models(
+    asked: Sequence[Asked], find: Callable[[str], AnyModel], tell: Callable[[str], None], baseline: AnyModel | None = None
+) -> Found:
     """Find the models by `find`; says what a pattern matched that is none, or the baseline, and what has the same contents as another.
 
     Raises UserError for a model that was named and cannot be used, and if patterns matched no model at all.

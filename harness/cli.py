@@ -9,7 +9,7 @@ from harness.cli_review import review_app
 
 Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
-EngineName = Literal["vllm", "transformers", "replay"]
+EngineName = Literal["vllm", "transformers", "replay", "server"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
 SelfChecks = Literal["auto", "off", "full"]
@@ -19,6 +19,10 @@ _SELF_CHECKS_HELP = (
 )
 _ISOLATION_HELP = (
     "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
+)
+_URL_HELP = (
+    "OpenAI-compatible endpoint that the server engine asks, such as http://host:8000/v1; repeatable; options follow commas "
+    "(concurrency=, per_minute=, timeout=, retries=). A key goes into HARNESS_API_KEY. See docs/scale.md."
 )
 _WEAK_HELP = "Let a model's programs run at level C or D, which do not keep a hostile one in."
 
@@ -122,6 +126,7 @@ def evaluate_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     condition: Annotated[
         list[str] | None,
         typer.Option(
@@ -149,7 +154,7 @@ def evaluate_command(
     arguments = EvalArguments(
         tuple(model or [DEFAULT_MODEL]), baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device,
         tensor_parallel, replay, tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
-        self_checks, as_json, dry_run, cache,
+        self_checks, tuple(url or ()), as_json, dry_run, cache,
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 
@@ -237,6 +242,7 @@ def noise_command(
     engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
@@ -251,7 +257,7 @@ def noise_command(
 
     arguments = EvalArguments(
         (model,), None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
-        IsolationChoice(isolation, accept_weak_isolation), as_json=as_json,
+        IsolationChoice(isolation, accept_weak_isolation), urls=tuple(url or ()), as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(run_noise(arguments))
 
@@ -431,6 +437,7 @@ def judge_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Judgement folder that the replay engine answers from.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Ask a model which of two runs' answers are better, each pair in both orders, or how good one run's answers are.
@@ -441,7 +448,7 @@ def judge_command(
 
     arguments = JudgeArguments(
         (run,) if run_b is None else (run, run_b), judge, rubric, gold, tuple(suite or ()), limit, lang, out, template, engine, device,
-        tensor_parallel, replay, as_json,
+        tensor_parallel, replay, tuple(url or ()), as_json,
     )  # fmt: skip
     raise typer.Exit(run_judge(arguments))
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.asked import asked_models, find_models
 from harness.condition import Condition, load_conditions
-from harness.engines.base import Device, EngineKind, EngineSettings
+from harness.engines import EngineKind, EngineSettings, find_model
+from harness.engines.base import Device
 from harness.errors import UserError
 from harness.evaluate import Evaluated
 from harness.item import Lang
 from harness.machine import print_json
-from harness.model import Model, parse_model, resolve_model, split_models
+from harness.model import split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
 from harness.selfchecks.record import SelfCheckLevel
+from harness.served import AnyModel
 from harness.several import Failed, Runs
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
@@ -57,6 +59,7 @@ class EvalArguments:
     isolation: IsolationChoice
     conditions: tuple[str, ...] = ()
     self_checks: SelfCheckLevel = "auto"
+    urls: tuple[str, ...] = ()
     as_json: bool = False
     """JSON to stdout in place of tables."""
     dry_run: bool = False
@@ -101,18 +104,16 @@ def run_eval(arguments: EvalArguments) -> int:
 
 def _plan(arguments: EvalArguments, screen: Screen) -> _Planned:
     suites = load_suites(arguments.suites)
-    engine = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay)
-    if (arguments.engine == "replay") != (arguments.replay is not None):
-        raise UserError("--engine replay and --replay RUN_FOLDER go together.")
+    engine = EngineSettings.chosen(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay, arguments.urls)
     choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, arguments.draw)
     chosen = plan_suites(suites, choice)
     template = read_template(arguments.template)
     conditions = load_conditions([name for text in arguments.conditions for name in split_models(text)])
 
-    def find(text: str) -> Model:
-        return resolve_model(parse_model(text), screen.say)
+    def find(text: str) -> AnyModel:
+        return find_model(text, engine, screen.say)
 
-    def plan(models: Sequence[Model]) -> tuple[RunPlan, ...]:
+    def plan(models: Sequence[AnyModel]) -> tuple[RunPlan, ...]:
         settings = (choice, engine, template, arguments.isolation, arguments.self_checks)
         return tuple(RunPlan(model, chosen, *settings) for model in models)
 
@@ -243,7 +244,7 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
     return (baseline.folder, *folders), report
 
 
-def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
+def _labels(models: Sequence[AnyModel], name: str | None) -> tuple[str, ...]:
     """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
         return tuple(model.label for model in models)

@@ -16,7 +16,8 @@ from harness.model import resolve_model
 from harness.plan import RunPlan
 from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
-from harness.stack import hardware, stack_versions
+from harness.served import ServedModel
+from harness.stack import hardware
 from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SELF_CHECKS, SUMMARY, RunFolder, read_manifest
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _do(
     plan: RunPlan, folder: RunFolder, label: str, screen: Screen, plain: Path | None, contamination: dict[str, Any] | None,
     engines: Engines | None, use_cache: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    from harness.prompts import Renderer
+    from harness.prompts import renderer_for
     from harness.reuse import Earlier
     from harness.runner import run, samples_of
     from harness.scorers import open_sandbox
@@ -93,12 +94,12 @@ def _do(
 
     started = time.monotonic()
     (folder.path / MANIFEST).unlink(missing_ok=True)
-    folder.write_json(PLAN, {"identity": plan.identity, "model": plan.model.spec.text, "folder": str(plan.model.folder)})
+    folder.write_json(PLAN, {"identity": plan.identity, "model": plan.model.spec.text, "folder": _text(plan.model.folder)})
     names = plan.scorer_names()
     # Before anything is generated: responses that nothing may judge would be work for nothing.
     with open_sandbox(names, plan.isolation.level, plan.isolation.accept_weak) as isolation, chatter_to(folder.path / LOG):
         unavailable = _refused(names, isolation, screen)
-        renderer = Renderer(plan.model, plan.template)
+        renderer = renderer_for(plan.model, plan.template)
         without = [] if plan.condition is None else list(samples_of(plan.plain, renderer))
         earlier = (
             None
@@ -127,11 +128,12 @@ def _do(
         "harness": __version__,
         "model": {
             "given": plan.model.spec.text,
-            "folder": str(plan.model.folder),
-            "adapter": None if plan.model.adapter is None else str(plan.model.adapter),
+            "folder": _text(plan.model.folder),
+            "adapter": _text(plan.model.adapter),
             "identity": plan.model.identity,
             "hashes": plan.model.hashes,
             "options": plan.model.spec.options.model_dump(mode="json"),
+            **({"served": plan.model.name, "stated": dict(plan.model.stated)} if isinstance(plan.model, ServedModel) else {}),
         },
         "contamination": contamination,
         "suites": {
@@ -150,7 +152,7 @@ def _do(
                    "seed": plan.choice.seed, "draw": plan.choice.draw},
         "engine": _engine(folder, plan),
         "self_checks": _self_checks(folder),
-        "versions": stack_versions(),
+        "versions": plan.stack,
         "hardware": hardware(),
         "counts": {"samples": len(scores), "generated_now": outcome.generated, "reused_now": outcome.reused,
                    "cached_now": outcome.cached,
@@ -180,12 +182,19 @@ def speed_facts(outcome: "RunOutcome") -> dict[str, Any] | None:
 
 def _check_unchanged(plan: RunPlan) -> None:
     """Raise RunError if the model's files are no longer those that the run is named after: nobody knows which ones answered."""
+    model = plan.model.local if isinstance(plan.model, ServedModel) else plan.model
+    if model is None:
+        return
     try:
-        unchanged = resolve_model(plan.model.spec).identity == plan.model.identity
+        unchanged = resolve_model(model.spec).identity == model.identity
     except UserError:
         unchanged = False
     if not unchanged:
         raise RunError(f"ERROR: the files of '{plan.model.label}' were changed during the run; start it again, and it is made anew.")
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _is_plain_run(plan: RunPlan, folder: Path) -> bool:

@@ -11,7 +11,7 @@ from harness.evaluate import is_finished
 from harness.forecast_records import Forecast, RunForecast, SuiteForecast
 from harness.hashing import hash_json
 from harness.plan import RunPlan
-from harness.prompts import Renderer
+from harness.prompts import Renderer, renderer_for
 from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.runner import Sample, samples_of
 from harness.stack import hardware
@@ -54,9 +54,11 @@ def forecast(plans: Sequence[RunPlan], out: Path, use_cache: bool) -> Forecast:
 def _renderer(plan: RunPlan, made: dict[str, Renderer]) -> Renderer:
     """One for all models that render alike."""
     hashes = plan.model.hashes
-    key = hash_json([hashes.get("tokenizer"), hashes.get("chat_template"), plan.model.spec.options.thinking, plan.template])
+    key = hash_json(
+        [hashes.get("served"), hashes.get("tokenizer"), hashes.get("chat_template"), plan.model.spec.options.thinking, plan.template]
+    )
     if key not in made:
-        made[key] = Renderer(plan.model, plan.template)
+        made[key] = renderer_for(plan.model, plan.template)
     return made[key]
 
 

@@ -120,7 +120,8 @@ def run(
         cache = ResponseCache(plan, screen.say) if use_cache and plan.engine.kind in CACHED_ENGINES else None
         stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, cache, engines or Engines(), rendering)
         stream.journal_all(new.values())
-        return replace(stream.run(), reused=len(new))
+        with screen.hears("harness.engines"):
+            return replace(stream.run(), reused=len(new))
     finally:
         journal.close()
 
@@ -194,7 +195,7 @@ class _Stream:
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
         model, level = self._plan.model, self._plan.self_checks
-        probes = adapter_probes(self._renderer)
+        probes = [] if model.adapter is None else adapter_probes(self._renderer)
         parity = Parity(model, self._plan.engine, self._renderer, level)
         began = time.monotonic()
         self._engine = self._engines.take(start_engine, model, self._plan.engine, missing, probes)
@@ -207,7 +208,7 @@ class _Stream:
         conditions = self._engine.info.conditions
         self._screen.say(
             f"{self._engine.info.kind} is up"
-            + "".join(f", {name} {conditions[name]}" for name in ("device", "dtype") if name in conditions)
+            + "".join(f", {name} {conditions[name]}" for name in ("server", "rendering", "device", "dtype") if name in conditions)
         )
 
     def _record_engine(self, engine: Engine) -> None:

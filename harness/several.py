@@ -7,9 +7,9 @@ from pathlib import Path
 from harness.engines import Engines
 from harness.errors import RunError, UserError
 from harness.evaluate import Evaluated, evaluate
-from harness.model import Model
 from harness.plan import RunPlan
 from harness.screen import Screen
+from harness.served import AnyModel
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Runs:
 
     out: Path
     screen: Screen
-    models: Sequence[Model]
+    models: Sequence[AnyModel]
     """All that runs will be asked of, in order."""
     alone: bool
     """There is only one run: its error is the command's."""

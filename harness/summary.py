@@ -25,14 +25,12 @@ def response_rows(samples: Sequence[Sample], draw: int, renderer: Renderer) -> l
     """One row a sample: the prompt as the model got it and all that it gave back."""
     rows = []
     for sample in samples:
-        first = sample.requests[0]
-        prompt = first.prompt if first.score_from is None else first.prompt[: first.score_from]
         responses = [sample.responses[request.id] for request in sample.requests if request.id in sample.responses]
         generated = [response for response in responses if response.logprobs is None]
         rows.append({
             **_tags(sample, draw),
             "asked": sample.suite.asked(sample.item),
-            "prompt": renderer.decode(prompt),
+            "prompt": renderer.shown(sample.requests[0]),
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
             "truncated": any(response.truncated for response in generated),

@@ -11,16 +11,16 @@ from harness.cache import cache_folder
 from harness.engines.base import Engine
 from harness.errors import RunError
 from harness.hashing import hash_json
-from harness.model import Model
 from harness.records import Request
 from harness.selfchecks.record import SelfCheck
+from harness.served import AnyModel
 from harness.stack import stack_versions
 from harness.store import write_atomic
 
 NAME = "adapter acts"
 
 
-def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> SelfCheck:
+def check_adapter(engine: Engine, model: AnyModel, probes: list[Request]) -> SelfCheck:
     """Raise RunError if the adapter changes no log-probability.
 
     What was found is remembered for these weights on this stack.

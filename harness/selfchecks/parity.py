@@ -22,6 +22,7 @@ from harness.prompts import Renderer
 from harness.records import Request
 from harness.selfchecks.probes import parity_probes
 from harness.selfchecks.record import SelfCheck, SelfCheckLevel
+from harness.served import AnyModel, ServedModel
 from harness.stack import stack_versions
 from harness.store import write_atomic
 
@@ -37,13 +38,13 @@ Logprobs = dict[str, tuple[float, ...]]
 class Parity:
     """The check in its two steps: the reference before the engine starts, the comparison after."""
 
-    def __init__(self, model: Model, settings: EngineSettings, renderer: Renderer, level: SelfCheckLevel) -> None:
+    def __init__(self, model: AnyModel, settings: EngineSettings, renderer: Renderer, level: SelfCheckLevel) -> None:
         """Compute or recall the reference's log-probabilities; where that cannot be, `compare` says why."""
-        self._probes = parity_probes(renderer)
         self._model = model
         self._reference: Logprobs = {}
         self._why_not = _why_not(model, settings, level)
-        if self._why_not is None:
+        if self._why_not is None and not isinstance(model, ServedModel):
+            self._probes = parity_probes(renderer)
             try:
                 self._reference = _recalled(model, self._probes)
             except (UserError, RunError) as error:
@@ -75,13 +76,13 @@ class Parity:
         return SelfCheck(NAME, "passed", said, {"difference": difference, "tolerance": tolerance})
 
 
-def _why_not(model: Model, settings: EngineSettings, level: SelfCheckLevel) -> str | None:
+def _why_not(model: AnyModel, settings: EngineSettings, level: SelfCheckLevel) -> str | None:
     """Why there is no reference, or None if there can be one."""
     if level == "off":
         return "self-checks are off"
     if settings.kind == "transformers":
         return "transformers is the reference"
-    if settings.kind != "vllm":
+    if settings.kind != "vllm" or isinstance(model, ServedModel):
         return f"the engine {settings.kind} does not compute these weights here"
     stored, width = model.weights_bytes, {"float32": 4}.get(str(model.config.get("dtype", model.config.get("torch_dtype"))), 2)
     if level == "auto" and stored > _SECONDS_GIB * _GIB:

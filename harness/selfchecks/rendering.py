@@ -14,6 +14,7 @@ from harness.errors import RunError, UserError
 from harness.model import Model
 from harness.prompts import Renderer
 from harness.selfchecks.record import SelfCheck
+from harness.served import AnyModel, ServedModel
 
 PROMPTS, ENDS = "prompts of training", "end of turn"
 
@@ -31,11 +32,15 @@ class _CheckpointManifest(BaseModel):
     parity: tuple[_Prompt, ...] = ()
 
 
-def check_rendering(model: Model, renderer: Renderer) -> list[SelfCheck]:
+def check_rendering(model: AnyModel, renderer: Renderer) -> list[SelfCheck]:
     """Look at the model's prompts before anything is generated.
 
     Raises RunError if they are not those that it was trained on, or begin twice.
     """
+    if isinstance(model, ServedModel):
+        if model.local is None:
+            return [SelfCheck(PROMPTS, "not checked", "the checkpoint lies on a server")]
+        model = model.local
     return [_check_training(model, renderer), *_check_turn(model, renderer)]
 
 

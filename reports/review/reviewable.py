@@ -80,11 +80,11 @@ class Run:
         return str(self.manifest["label"])
 
     def names(self) -> list[str]:
-        """All that would say which run it is: label, folders, the model as it was given."""
+        """All that would say which run it is: label, folders, the model as it was given, its name on a server."""
         model = self.manifest["model"]
         paths = [Path(text) for text in (model.get("folder"), model.get("adapter")) if text]
-        # Of a path, the folder's name; of a hub id both parts.
-        given = str(model.get("given") or "").replace("+", " ").split()
+        # Of a path, the folder's name; of a hub id, or a name on a server, all parts.
+        given = f"{model.get('given') or ''} {model.get('served') or ''}".replace("+", " ").replace("=", " ").split()
         words = [word for text in given for word in ([Path(text).name] if text.startswith(("/", ".", "~")) else text.split("/")) if word]
         return [self.label, self.folder.name, *(path.name for path in paths), *words]
 
