@@ -13,7 +13,8 @@ setup_vars = PYTHON=$(call quote,$(call given,PYTHON)) DEVICE=$(call quote,$(cal
 eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(call option,SUITES,suites) $(call option,SIZE,size) \
 	$(call option,LIMIT,limit) $(call option,ITEM_LANG,lang) $(call option,OUT,out) $(call option,NAME,name) \
 	$(call option,SAMPLES,samples) $(call option,SEED,seed) $(call option,DEVICE,device) $(call option,ISOLATION,isolation) \
-	$(call option,CONDITION,condition) \
+	$(call option,CONDITION,condition) $(call option,ENGINE,engine) $(foreach url,$(call given,URL),--url $(call quote,$(url))) \
+	$(call option,SELF_CHECKS,self-checks) $(if $(filter-out 0,$(call given,DRY_RUN)),--dry-run) \
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
@@ -21,7 +22,7 @@ HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of sft: DATA BASE OUT PRESET METHOD RANK STEPS EPOCHS SUITES SEED, or CONFIG OUT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION ENGINE URL SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of sft: DATA BASE OUT PRESET METHOD RANK STEPS EPOCHS SUITES SEED, or CONFIG OUT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -30,7 +31,7 @@ setup-system: ## install system packages that help (needs root): bubblewrap, lib
 	apt-get update
 	apt-get install -y --no-install-recommends bubblewrap libnuma1 fonts-noto-cjk chromium libreoffice-calc
 
-eval: setup ## score MODEL (and BASELINE) on SUITES; the bundled model by default
+eval: setup ## score MODEL (one, several or a pattern) on SUITES, against BASELINE; the bundled model by default
 	@$(VENV)/bin/harness eval $(eval_options)
 
 demo: setup ## the whole way once, small, in the folder OUT: train, evaluate, compare, report, workbooks; up to 20 minutes
@@ -71,13 +72,15 @@ lint: setup ## ruff and mypy --strict
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: setup ## side by side: a whole run against a raw vLLM script, sandbox and IFEval checker against the field, contamination timed
+bench: setup ## side by side: a whole run against a raw vLLM script, sandbox, IFEval checker and training against the field, contamination timed
 	$(VENV)/bin/python bench/against_raw.py
 	$(VENV)/bin/python bench/overlap.py
 	$(VENV)/bin/python bench/contamination.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/sandbox.py
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python bench/ifeval_speed.py
 	$(VENV)/bin/python bench/nightly_calibration.py
+	$(VENV)/bin/python bench/sft_against_trl.py
+	$(VENV)/bin/python bench/sft_padding.py
 
 pins: setup ## remake the pin files from requirements/*.in
 	UV=$(CURDIR)/$(VENV)/bin/uv requirements/lock.sh

@@ -79,7 +79,7 @@ def main() -> None:
         job = Path(folder) / "job.json"
         for pair in range(arguments.pairs):
             runs = Path(folder) / f"runs{pair}"
-            ours, our_peak, _ = timed([sys.executable, "-m", "harness", "eval", "--out", str(runs), *limit])
+            ours, our_peak, _ = timed([sys.executable, "-m", "harness", "eval", "--no-cache", "--out", str(runs), *limit])
             if pair == 0:
                 count = write_job(job, arguments.limit, engine_options(next(runs.iterdir())))
             raw, raw_peak, output = timed([sys.executable, "bench/raw_vllm.py", str(job)])

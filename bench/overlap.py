@@ -56,7 +56,7 @@ def main() -> None:
     )  # fmt: skip
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
-        done = evaluate(plan, Path(folder), "overlap", Screen())
+        done = evaluate(plan, Path(folder), "overlap", Screen(), use_cache=False)
         beside, tail = watch.judging, watch.last_verdict - watch.last_response  # Judging anew passes the watch as well.
         begun = time.monotonic()
         rescore(done.folder)

@@ -107,8 +107,12 @@ def _nightly_models(run: Path, label: str) -> list[str]:
 
 
 def given_of(manifest: dict[str, Any]) -> str:
-    """A run's model as it can be typed again from anywhere."""
+    """A run's model as it can be typed again from anywhere; raises UserError if it lies on a server, which nights do not ask."""
     model = manifest["model"]
+    if "served" in model:
+        raise UserError(
+            f"The model '{model['served']}' of this run lies on a server and cannot be brought back by its contents: no baseline."
+        )
     return typed(model["folder"], model["adapter"], model["options"])
 
 

@@ -9,11 +9,20 @@ from harness.cli_review import review_app
 
 Size = Literal["quick", "full"]
 Language = Literal["zh", "en"]
-EngineName = Literal["vllm", "transformers", "replay"]
+EngineName = Literal["vllm", "transformers", "replay", "server"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 IsolationLevel = Literal["auto", "A", "B", "C", "D", "E"]
+SelfChecks = Literal["auto", "off", "full"]
+_SELF_CHECKS_HELP = (
+    "auto: hold engine, adapter and prompts against what they should be, in seconds; full: also where loading the reference takes minutes; "
+    "off: evaluate all the same."
+)
 _ISOLATION_HELP = (
     "What keeps a model's programs in: auto takes A, else B; E: you state that a disposable container surrounds this. See docs/sandbox.md."
+)
+_URL_HELP = (
+    "OpenAI-compatible endpoint that the server engine asks, such as http://host:8000/v1; repeatable; options follow commas "
+    "(concurrency=, per_minute=, timeout=, retries=). A key goes into HARNESS_API_KEY. See docs/scale.md."
 )
 _WEAK_HELP = "Let a model's programs run at level C or D, which do not keep a hostile one in."
 
@@ -45,6 +54,8 @@ gate_app = typer.Typer(
 app.add_typer(gate_app, name="gate")
 baseline_app = typer.Typer(help="The pinned anchor of nightly runs.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")
+cache_app = typer.Typer(help="Responses kept from all runs on this machine.", no_args_is_help=True)
+app.add_typer(cache_app, name="cache")
 
 
 @suite_app.command("list")
@@ -88,8 +99,12 @@ def suite_new(
 @app.command("eval")
 def evaluate_command(
     model: Annotated[
-        str, typer.Option(help="Model: name, checkpoint folder, adapter folder, base+adapter, or hub id; options follow commas.")
-    ] = "smollm2-135m-instruct",
+        list[str] | None,
+        typer.Option(
+            help="Model: name, checkpoint folder, adapter folder, base+adapter, hub id, or a pattern such as 'checkpoints/*'; options "
+            "follow commas; repeatable. By default smollm2-135m-instruct."
+        ),
+    ] = None,
     baseline: Annotated[str | None, typer.Option(help="Model to compare with, scored on the same items.")] = None,
     suites: Annotated[
         str,
@@ -111,6 +126,7 @@ def evaluate_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Run folder that the replay engine answers from.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     condition: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,16 +137,24 @@ def evaluate_command(
     force: Annotated[bool, typer.Option("--force", help="Compare even if undeclared conditions differ.")] = False,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
+    self_checks: Annotated[SelfChecks, typer.Option(help=_SELF_CHECKS_HELP)] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count requests and tokens, say what is known already and how long the rest takes; no engine.")
+    ] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take responses that other runs got under the same conditions, and keep these.")
+    ] = True,
 ) -> None:
     """Score one or more models on suites, and compare them with a baseline."""
     from harness.command_eval import EvalArguments, run_eval
+    from harness.default_model import DEFAULT_MODEL
     from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
-        model, baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device, tensor_parallel, replay,
-        tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
-        as_json,
+        tuple(model or [DEFAULT_MODEL]), baseline, suites, size, limit, lang, out, name, samples, seed, draw, template, engine, device,
+        tensor_parallel, replay, tuple(declare or ()), force, IsolationChoice(isolation, accept_weak_isolation), tuple(condition or ()),
+        self_checks, tuple(url or ()), as_json, dry_run, cache,
     )  # fmt: skip
     raise typer.Exit(run_eval(arguments))
 
@@ -218,6 +242,7 @@ def noise_command(
     engine: Annotated[EngineName, typer.Option(help="What generates.")] = "vllm",
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     isolation: Annotated[IsolationLevel, typer.Option(help=_ISOLATION_HELP)] = "auto",
     accept_weak_isolation: Annotated[bool, typer.Option("--accept-weak-isolation", help=_WEAK_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
@@ -231,8 +256,8 @@ def noise_command(
     from harness.plan import IsolationChoice
 
     arguments = EvalArguments(
-        model, None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
-        IsolationChoice(isolation, accept_weak_isolation), as_json=as_json,
+        (model,), None, suites, size, limit, lang, out, None, samples, seed, 0, template, engine, device, tensor_parallel, None, (), False,
+        IsolationChoice(isolation, accept_weak_isolation), urls=tuple(url or ()), as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(run_noise(arguments))
 
@@ -347,6 +372,27 @@ def baseline_accept_command(
         typer.echo(f"{entry.label}: {entry.run} is the pinned anchor now{instead}; written to {folder.resolve().parent / LEDGER}")
 
 
+@cache_app.command("stats")
+def cache_stats_command(as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False) -> None:
+    """Show what is kept, by model, and how much room it takes."""
+    from harness.command_cache import cache_stats
+
+    cache_stats(as_json)
+
+
+@cache_app.command("prune")
+def cache_prune_command(
+    older_than: Annotated[str | None, typer.Option(help="Remove what was not used for so long: 30d, 12h, 8w.")] = None,
+    larger_than: Annotated[str | None, typer.Option(help="Remove what is longest unused until it takes so much: 500MB, 2GB.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
+) -> None:
+    """Remove responses from the cache; run folders stay as they are."""
+    from harness.command_cache import cache_prune
+
+    cache_prune(older_than, larger_than, dry_run, as_json)
+
+
 @app.command("quantize")
 def quantize_command(
     model: Annotated[str, typer.Argument(help="Checkpoint, as for eval; not an adapter.")],
@@ -391,6 +437,7 @@ def judge_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     tensor_parallel: Annotated[int, typer.Option(min=1, help="GPUs that share one model.")] = 1,
     replay: Annotated[str | None, typer.Option(help="Judgement folder that the replay engine answers from.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help=_URL_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout, for programs.")] = False,
 ) -> None:
     """Ask a model which of two runs' answers are better, each pair in both orders, or how good one run's answers are.
@@ -401,7 +448,7 @@ def judge_command(
 
     arguments = JudgeArguments(
         (run,) if run_b is None else (run, run_b), judge, rubric, gold, tuple(suite or ()), limit, lang, out, template, engine, device,
-        tensor_parallel, replay, as_json,
+        tensor_parallel, replay, tuple(url or ()), as_json,
     )  # fmt: skip
     raise typer.Exit(run_judge(arguments))
 

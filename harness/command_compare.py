@@ -33,14 +33,14 @@ def run_compare(arguments: CompareArguments) -> int:
     from reports.terminal import print_lines, print_report
 
     folders = [Path(text).expanduser() for text in arguments.runs]
+    previous = None if arguments.previous is None else Path(arguments.previous).expanduser()
     report = compare_all(
-        folders[0] if folders else None, folders[1:], _groups(arguments.groups),
-        None if arguments.previous is None else Path(arguments.previous).expanduser(),
+        folders[0] if folders else None, folders[1:], _groups(arguments.groups), previous,
         declared=arguments.declared, force=arguments.force,
     )  # fmt: skip
-    people = _people(folders, report)
+    people = _people(folders, previous, report)
     if arguments.as_json:
-        print(as_json(report))
+        print(as_json(report, folders, previous))
     else:
         print_lines(people)
         print_report(report)
@@ -49,20 +49,32 @@ def run_compare(arguments: CompareArguments) -> int:
     return 3 if report.has_error else 0
 
 
-def _people(folders: Sequence[Path], report: Report) -> list[str]:
-    """What people said of the baseline and each candidate: it comes first."""
-    from reports.people import people_lines
+def _people(folders: Sequence[Path], previous: Path | None, report: Report) -> list[str]:
+    """What people said of the baseline, or the previous checkpoint, and each candidate: it comes first."""
+    from reports.people import people_lines, verdicts_of
 
+    several = len(report.comparisons) + len(report.previous) > 1
     return [
         line
-        for candidate, comparison in zip(folders[1:], report.comparisons, strict=False)  # Groups of runs were reviewed by nobody.
-        for line in people_lines(folders[0], candidate, {suite.suite: suite.verdict for suite in comparison.suites})
+        for baseline, comparisons in ((folders[0] if folders else None, report.comparisons), (previous, report.previous))
+        for candidate, comparison in zip(folders[1:], comparisons, strict=False)  # Groups of runs were reviewed by nobody.
+        if baseline is not None
+        for line in people_lines(
+            baseline, candidate, verdicts_of(comparison), f" on {comparison.candidate} against {comparison.baseline}" if several else ""
+        )
     ]
 
 
-def as_json(report: Report) -> str:
-    """The whole report; what cannot be had is null, and no number is NaN."""
-    return json.dumps(report.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
+def as_json(report: Report, folders: Sequence[Path], previous: Path | None) -> str:
+    """The whole report; what cannot be had is null, and no number is NaN. What people found stands first in each comparison of two runs."""
+    from reports.people import with_people
+
+    found = report.as_json()
+    if folders:
+        found["comparisons"] = [with_people(one, folders[0], run) for run, one in zip(folders[1:], report.comparisons, strict=False)]
+    if previous is not None:
+        found["previous"] = [with_people(one, previous, run) for run, one in zip(folders[1:], report.previous, strict=True)]
+    return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
 
 
 def _groups(texts: Sequence[str]) -> dict[str, list[Path]]:

@@ -1,35 +1,44 @@
 """`harness eval`: from what was typed to finished runs, a table, and an exit code."""
 
 import json
+import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.asked import asked_models, find_models
 from harness.condition import Condition, load_conditions
-from harness.engines.base import Device, EngineKind, EngineSettings
+from harness.engines import EngineKind, EngineSettings, find_model
+from harness.engines.base import Device
 from harness.errors import UserError
-from harness.evaluate import Evaluated, evaluate
+from harness.evaluate import Evaluated
 from harness.item import Lang
 from harness.machine import print_json
-from harness.model import Model, parse_model, resolve_model, split_models
+from harness.model import split_models
 from harness.plan import Choice, IsolationChoice, RunPlan, SuitePlan, plan_suites, suites_under
 from harness.prompts import read_template
 from harness.screen import Screen
+from harness.selfchecks.record import SelfCheckLevel
+from harness.served import AnyModel
+from harness.several import Failed, Runs
 from harness.store import SUMMARY, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
 if TYPE_CHECKING:
-    from harness.compare import Report
+    from harness.compare import Comparison, Report
+
+Compared = tuple[Path, ...]
+"""Folders of the runs of a comparison, the baseline's first."""
 
 
 @dataclass(frozen=True)
 class EvalArguments:
     """What was typed behind `harness eval`; the fields are its options."""
 
-    model: str
+    models: tuple[str, ...]
     baseline: str | None
     suites: str
     size: Literal["quick", "full"]
@@ -49,60 +58,106 @@ class EvalArguments:
     force: bool
     isolation: IsolationChoice
     conditions: tuple[str, ...] = ()
+    self_checks: SelfCheckLevel = "auto"
+    urls: tuple[str, ...] = ()
     as_json: bool = False
     """JSON to stdout in place of tables."""
+    dry_run: bool = False
+    """Only say what would be done."""
+    use_cache: bool = True
+    """Take and keep responses in the cache of all runs."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What the command is going to do."""
+
+    base: tuple[RunPlan, ...]
+    """Of the baseline, if there is one."""
+    own: tuple[RunPlan, ...]
+    labels: tuple[str, ...]
+    """What the candidates' runs are called."""
+    varied: dict[str, tuple[SuitePlan, ...]]
+    """The suites under each condition, by its name."""
+    broken: tuple[tuple[str, UserError], ...]
+    """Models that were asked for by a pattern and cannot be used."""
+
+    @property
+    def alone(self) -> bool:
+        return len(self.base) + len(self.own) + len(self.varied) + len(self.broken) == 1
 
 
 def run_eval(arguments: EvalArguments) -> int:
-    """Do the evaluation and print its tables; returns the exit code: 0, or 3 if items have errors.
+    """Do the evaluation and print its tables; returns the exit code: the worst of all runs, 0, 2, or 3 if items have errors.
 
     Raises UserError before anything is generated for whatever is wrong with the arguments.
     """
     screen = Screen()
     started = time.monotonic()
+    planned = _plan(arguments, screen)
+    if arguments.dry_run:
+        return _forecast(planned, arguments)
+    code = _carry_out(planned, arguments, screen)
+    screen.say(f"{time.monotonic() - started:.1f} s in all")
+    return code
+
+
+def _plan(arguments: EvalArguments, screen: Screen) -> _Planned:
     suites = load_suites(arguments.suites)
-    engine = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay)
-    if (arguments.engine == "replay") != (arguments.replay is not None):
-        raise UserError("--engine replay and --replay RUN_FOLDER go together.")
+    engine = EngineSettings.chosen(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay, arguments.urls)
     choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, arguments.draw)
     chosen = plan_suites(suites, choice)
     template = read_template(arguments.template)
     conditions = load_conditions([name for text in arguments.conditions for name in split_models(text)])
-    candidates = [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.model)]
-    if not candidates:
-        raise UserError("MODEL is empty; leave it out for the default model, or name one.")
-    baselines = (
-        [] if arguments.baseline is None else [resolve_model(parse_model(text), screen.say) for text in split_models(arguments.baseline)]
-    )
+
+    def find(text: str) -> AnyModel:
+        return find_model(text, engine, screen.say)
+
+    def plan(models: Sequence[AnyModel]) -> tuple[RunPlan, ...]:
+        settings = (choice, engine, template, arguments.isolation, arguments.self_checks)
+        return tuple(RunPlan(model, chosen, *settings) for model in models)
+
+    baselines = [] if arguments.baseline is None else find_models(asked_models([arguments.baseline]), find, screen.say).models
     if len(baselines) > 1:
         raise UserError(f"BASELINE names {len(baselines)} models; name one. Quote a path that has spaces.")
+    asked = asked_models(arguments.models)
+    if not asked:
+        raise UserError("MODEL is empty; leave it out for the default model, or name one.")
+    found = find_models(asked, find, screen.say, *baselines)
     varied = {condition.name: _under(chosen, condition, engine, screen) for condition in conditions}
-    plans = [RunPlan(model, chosen, choice, engine, template, arguments.isolation) for model in [*baselines, *candidates]]
-    results: list[Evaluated] = []
-    out = Path(arguments.out).expanduser()
-    for plan in plans:
-        label = _label(plan.model, arguments.name if plan.model in candidates else None)
-        results.append(evaluate(plan, out, label, screen))
-        screen.say(_story(results[-1]))
-    own = results[len(baselines) :]
-    code = max(_show(result, arguments) for result in own)
-    reports = [_compare(results[0], own, arguments)] if baselines else []
-    for plan, result in zip(plans[len(baselines) :], own, strict=True):
-        under = []
-        for name, parts in varied.items():
-            label = f"{_label(plan.model, arguments.name)}+{name}"
-            under.append(evaluate(replace(plan, suites=parts), out, label, screen, result.folder))
-            screen.say(_story(under[-1]))
-            code = max(code, _show(under[-1], arguments))
-        results += under
-        if under:
-            reports.append(_compare(result, under, arguments))
-    screen.say(f"{time.monotonic() - started:.1f} s in all")
+    return _Planned(plan(baselines), plan(found.models), _labels(found.models, arguments.name), varied, tuple(found.broken))
+
+
+def _carry_out(planned: _Planned, arguments: EvalArguments, screen: Screen) -> int:
+    models = [plan.model for plan in (*planned.base, *planned.own)]
+    runs = Runs(Path(arguments.out).expanduser(), screen, models, planned.alone, arguments.use_cache)
+    for text, error in planned.broken:
+        runs.fail(text, error)
+    try:
+        base = [result for plan in planned.base if (result := runs.do(plan, plan.model.label)) is not None]
+        own = [runs.do(plan, label) for plan, label in zip(planned.own, planned.labels, strict=True)]
+        done = [result for result in own if result is not None]
+        shown = [*base, *done]
+        code = max((_show(result, arguments) for result in done), default=0)
+        reports = [_compare(result, done, arguments) for result in base if done]
+        beside = reports[0][1].comparisons if reports else ()
+        for plan, label, plain in zip(planned.own, planned.labels, own, strict=True):
+            if plain is None:
+                continue
+            asked = (runs.do(replace(plan, suites=parts), f"{label}+{name}", plain.folder) for name, parts in planned.varied.items())
+            under = [one for one in asked if one is not None]
+            code = max([code, *(_show(one, arguments) for one in under)])
+            shown += under
+            if under:
+                reports.append(_compare(plain, under, arguments))
+    finally:
+        runs.close()
+    if len(done) > 1 and not arguments.as_json:
+        _side_by_side([*base, *done], beside)
+    runs.tell_failed()
     if arguments.as_json:
-        comparisons = [comparison.as_json() for report in reports for comparison in report.comparisons]
-        runs = [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results]
-        print_json({"runs": runs, "comparisons": comparisons})
-    return 3 if any(report.has_error for report in reports) else code
+        print_json(_as_json(shown, reports, runs.failed))
+    return 3 if any(report.has_error for _, report in reports) else max(code, runs.code)
 
 
 def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSettings, screen: Screen) -> tuple[SuitePlan, ...]:
@@ -118,6 +173,23 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
+def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Report]]", failed: Sequence[Failed]) -> dict[str, Any]:
+    """All runs and comparisons, what people found of them first in each; and models that could not be evaluated."""
+    from reports.people import verdicts_on, with_people
+
+    runs = [
+        {"people": [found.as_json() for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
+         "summary": _summary(result)}
+        for result in results
+    ]  # fmt: skip
+    comparisons = [
+        with_people(one, folders[0], folder)
+        for folders, report in reports
+        for folder, one in zip(folders[1:], report.comparisons, strict=True)
+    ]
+    return {"runs": runs, "comparisons": comparisons, "failed": [asdict(one) for one in failed]}
+
+
 def _summary(result: Evaluated) -> dict[str, Any]:
     summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
     return summary
@@ -125,10 +197,12 @@ def _summary(result: Evaluated) -> dict[str, Any]:
 
 def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
-    from reports.terminal import print_summary
+    from reports.people import run_lines
+    from reports.terminal import print_lines, print_summary
 
     summary = _summary(result)
     if not arguments.as_json:
+        print_lines(run_lines(result.folder))
         print_summary(result.folder, result.manifest, summary)
     return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0
 
@@ -150,10 +224,11 @@ def load_suites(text: str) -> list[Suite]:
     return suites
 
 
-def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "Report":
-    """Compare, print, and leave each comparison in its candidate's folder."""
+def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: EvalArguments) -> "tuple[Compared, Report]":
+    """Compare, print, and leave each comparison in its candidate's folder; returns the folders, the baseline's first, with the report."""
     from harness.compare import Report, compare_family
-    from reports.terminal import print_report
+    from reports.people import people_lines, verdicts_of
+    from reports.terminal import print_lines, print_report
 
     folders = [candidate.folder for candidate in candidates]
     comparisons = compare_family(baseline.folder, folders, declared=arguments.declared, force=arguments.force)
@@ -162,22 +237,39 @@ def _compare(baseline: Evaluated, candidates: Sequence[Evaluated], arguments: Ev
         write_atomic(folder / f"comparison-{baseline.manifest['run']}.json", [text])
     report = Report(comparisons=comparisons)
     if not arguments.as_json:
+        for folder, comparison in zip(folders, comparisons, strict=True):
+            about = f" on {comparison.candidate}" if len(folders) > 1 else ""
+            print_lines(people_lines(baseline.folder, folder, verdicts_of(comparison), about))
         print_report(report, strata=False)
-    return report
+    return (baseline.folder, *folders), report
 
 
-def _label(model: Model, name: str | None) -> str:
+def _labels(models: Sequence[AnyModel], name: str | None) -> tuple[str, ...]:
+    """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
-        return model.label
+        return tuple(model.label for model in models)
     if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
         raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
-    return name.strip()
+    return tuple(name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models)
 
 
-def _story(result: Evaluated) -> str:
-    counts = result.manifest["counts"]
-    if result.cached:
-        return f"{result.manifest['label']}: unchanged, answered from {result.folder}"
-    label, seconds = result.manifest["label"], result.manifest["seconds"]
-    reused = f", {counts['reused_now']} taken from the run without the condition" if counts["reused_now"] else ""
-    return f"{label}: {counts['samples']} samples, {counts['generated_now']} responses generated{reused}, {seconds:.0f} s"
+def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Comparison"]) -> None:
+    from reports.side_by_side import print_side_by_side
+
+    print_side_by_side([(result.folder, result.manifest, _summary(result)) for result in results], comparisons)
+
+
+def _forecast(planned: _Planned, arguments: EvalArguments) -> int:
+    """Print what the evaluation would be, and start nothing; returns the exit code."""
+    from harness.forecast import forecast
+    from reports.forecast import print_forecast
+
+    under = [replace(plan, suites=parts) for plan in planned.own for parts in planned.varied.values()]
+    found = forecast([*planned.base, *planned.own, *under], Path(arguments.out).expanduser(), arguments.use_cache)
+    if arguments.as_json:
+        print_json(asdict(found))
+    else:
+        print_forecast(found)
+    for _, error in planned.broken:
+        print(f"harness: {error}", file=sys.stderr)
+    return UserError.exit_code if planned.broken else 0

@@ -18,7 +18,7 @@ def run_gate(config: Path, baseline: Path, candidate: Path, release: bool, json_
     Raises UserError for whatever is wrong with the file or the runs, RunError if a run is incomplete.
     """
     from reports.gate import print_gate
-    from reports.people import people_lines
+    from reports.people import people_json, people_lines
 
     gate = read_gate(config)
     if release and gate.vault is None:
@@ -27,9 +27,11 @@ def run_gate(config: Path, baseline: Path, candidate: Path, release: bool, json_
     check_names(gate, there, "these runs")
     comparison = compare_runs(baseline, candidate, declared=gate.declared)
     result = decide_gate(gate, comparison, release=release)
+    verdicts = {part.suite: part.verdict for part in result.suites}
     if json_file is not None:
-        write_atomic(json_file, [json.dumps(result.as_json(), ensure_ascii=False, indent=1)], "name another file with --json")
-    print_gate(result, people_lines(baseline, candidate, {part.suite: part.verdict for part in result.suites}))
+        told = {"people": people_json(baseline, candidate, verdicts), **result.as_json()}
+        write_atomic(json_file, [json.dumps(told, ensure_ascii=False, indent=1)], "name another file with --json")
+    print_gate(result, people_lines(baseline, candidate, verdicts))
     return result.exit_code
 
 

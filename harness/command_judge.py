@@ -7,18 +7,19 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from harness.engines.base import Device, EngineKind, EngineSettings
+from harness.engines import EngineKind, EngineSettings, find_model
+from harness.engines.base import Device
 from harness.errors import UserError
 from harness.evaluate import evaluate
 from harness.gold import read_gold
 from harness.item import Lang
 from harness.judging import JudgedRun, Judging, Key, answers_of, pairs_of, read_judged_run
 from harness.machine import print_json
-from harness.model import Model, parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import read_template
 from harness.rubric import Rubric, load_rubric
 from harness.screen import Screen
+from harness.served import AnyModel
 from harness.stats.correlation import spearman
 from harness.stats.swaps import Verdict, gold_agreement, swap_statistics
 from harness.store import SCORES, read_lines, write_atomic
@@ -48,6 +49,7 @@ class JudgeArguments:
     device: Device
     tensor_parallel: int
     replay: str | None
+    urls: tuple[str, ...] = ()
     as_json: bool = False
 
 
@@ -59,18 +61,16 @@ def run_judge(arguments: JudgeArguments) -> int:
     from reports.judgement import print_judgement
 
     screen = Screen()
-    if (arguments.engine == "replay") != (arguments.replay is not None):
-        raise UserError("--engine replay and --replay RUN_FOLDER go together.")
+    settings = EngineSettings.chosen(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay, arguments.urls)
     rubric = load_rubric(arguments.rubric or ("preference" if len(arguments.runs) == 2 else "quality"))
     runs = [read_judged_run(Path(run).expanduser(), arguments.suites) for run in arguments.runs]
     judging = _judging(rubric, runs)
     gold = {} if arguments.gold is None else read_gold(Path(arguments.gold).expanduser(), rubric.kind, judging.keys.values())
     parts = plan_suites([judging.suite], Choice("full", arguments.limit, arguments.lang))
-    judge = resolve_model(parse_model(arguments.judge), screen.say)
+    judge = find_model(arguments.judge, settings, screen.say)
     for run in runs:
         if run.manifest["model"]["identity"] == judge.identity:
             screen.say(f"the judge is the model whose answers are in {run.folder}: it may prefer them for being its own")
-    settings = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel, arguments.replay)
     plan = RunPlan(judge, parts, Choice("full", arguments.limit, arguments.lang), settings, read_template(arguments.template))
     label = f"judge-{judge.label}-" + "-vs-".join(run.manifest["label"] for run in runs)
     result = evaluate(plan, Path(arguments.out).expanduser(), label[:150], screen)
@@ -140,7 +140,7 @@ def rating_figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return {"n": len(ratings), "mean": fmean(ratings), "counts": counts, "gold": gold}
 
 
-def _model(judge: Model) -> dict[str, Any]:
+def _model(judge: AnyModel) -> dict[str, Any]:
     return {"given": judge.spec.text, "label": judge.label, "identity": judge.identity}
 
 

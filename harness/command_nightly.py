@@ -31,6 +31,7 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None, as_
     """
     from reports.junit import junit
     from reports.nightly import markdown, summary_lines
+    from reports.people import night_lines
 
     settings = read_nightly(config)
     night_name = _night_name(name)
@@ -42,13 +43,15 @@ def run_nightly(config: Path, name: str | None, run: Evaluate | None = None, as_
     night = run_night(settings, night_name, screen, run or by_engine)
     folder = folder_of(settings.out, night.night)
     advice = "the night is kept; the same command writes it again"
-    write_atomic(folder / MARKDOWN, markdown(night).splitlines(), advice)
-    write_atomic(folder / JUNIT, junit(night).splitlines(), advice)
-    for line in summary_lines(night):
+    people = night_lines(night, settings.out)
+    write_atomic(folder / MARKDOWN, markdown(night, people).splitlines(), advice)
+    write_atomic(folder / JUNIT, junit(night, people).splitlines(), advice)
+    for line in summary_lines(night, people):
         screen.say(line)
     screen.say(f"alert: {folder / MARKDOWN}")
     if as_json:
-        print_json({**night.model_dump(mode="json"), "exit_code": night.exit_code})
+        said = [{"runs": list(runs), "lines": lines} for runs, lines in people.items()]
+        print_json({"people": said, **night.model_dump(mode="json"), "exit_code": night.exit_code})
     if settings.config.webhook:
         _call(settings.config.webhook, night, screen)
     return night.exit_code

@@ -6,11 +6,10 @@ from pathlib import Path
 from harness.command_eval import EvalArguments, load_suites
 from harness.compare.noise import noise_between, store_noise
 from harness.compare.runs import read_run
-from harness.engines.base import EngineSettings
+from harness.engines import EngineSettings, find_model
 from harness.errors import RunError, UserError
 from harness.evaluate import evaluate
 from harness.machine import print_json
-from harness.model import parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import read_template
 from harness.screen import Screen
@@ -31,8 +30,8 @@ def run_noise(arguments: EvalArguments) -> int:
     screen = Screen()
     choice = Choice(arguments.size, arguments.limit, arguments.lang, arguments.samples, arguments.seed, DRAWS[0])
     suites = plan_suites(load_suites(arguments.suites), choice)
-    model = resolve_model(parse_model(arguments.model), screen.say)
-    settings = EngineSettings(arguments.engine, arguments.device, arguments.tensor_parallel)
+    settings = EngineSettings.chosen(arguments.engine, arguments.device, arguments.tensor_parallel, None, arguments.urls)
+    model = find_model(arguments.models[0], settings, screen.say)
     plan = RunPlan(model, suites, choice, settings, read_template(arguments.template), arguments.isolation)
     out = Path(arguments.out).expanduser()
     folders = []

@@ -84,6 +84,11 @@ class Model:
         return text
 
     @property
+    def weights_bytes(self) -> int:
+        """Size of the base's weights on disk."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.safetensors"))
+
+    @property
     def context_length(self) -> int:
         """Longest prompt plus response that is offered, in tokens.
 
@@ -161,7 +166,7 @@ def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: Non
         check_adapter(adapter)
         own = hash_tokenizer(adapter) if (adapter / "tokenizer_config.json").is_file() else {}
         hashes |= {**own, **hash_adapter(adapter)}
-    return Model(spec, _safe_label(label), folder.resolve(), adapter.resolve() if adapter else None, hashes)
+    return Model(spec, safe_label(label), folder.resolve(), adapter.resolve() if adapter else None, hashes)
 
 
 def _locate(source: str, notify: Callable[[str], None]) -> tuple[Path, str]:
@@ -203,6 +208,6 @@ def _base_of(adapter: Path, notify: Callable[[str], None]) -> Path:
         raise UserError(f"Adapter '{adapter}': its base '{base}' is absent; give it as base+{adapter}. ({error})") from error
 
 
-def _safe_label(label: str) -> str:
+def safe_label(label: str) -> str:
     """A label that can be part of a file name: letters of any script, digits, dots and dashes."""
     return re.sub(r"[^\w.-]+", "-", label).strip(".-")[:80] or "model"

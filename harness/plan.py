@@ -14,10 +14,11 @@ from harness.errors import UserError
 from harness.hashing import hash_bytes, hash_json
 from harness.item import Item, Lang
 from harness.metrics import metric_identities
-from harness.model import Model
 from harness.postprocess import VERSION, steps_for
 from harness.prompts import RENDERING
 from harness.scorers import library_versions, load_scorer, runs_programs
+from harness.selfchecks.record import SelfCheckLevel
+from harness.served import AnyModel, ServedModel
 from harness.stack import stack_versions
 from harness.store import JOURNAL, MANIFEST
 from harness.suite import Suite, hash_items
@@ -141,13 +142,15 @@ class Conditions:
 class RunPlan:
     """All that responses depend on; its hash names the run folder."""
 
-    model: Model
+    model: AnyModel
     suites: tuple[SuitePlan, ...]
     choice: Choice
     engine: EngineSettings
     template: str | None
     """Text of a chat template that replaces the model's own."""
     isolation: IsolationChoice = IsolationChoice()
+    self_checks: SelfCheckLevel = "auto"
+    """Responses do not depend on it."""
 
     @property
     def condition(self) -> Condition | None:
@@ -164,7 +167,15 @@ class RunPlan:
 
     @property
     def conditions(self) -> Conditions:
-        return Conditions(self.choice, self.engine.kind, self.template is None, self.identity["stack"])
+        return Conditions(self.choice, self.engine.kind, self.template is None, self.stack)
+
+    @property
+    def stack(self) -> dict[str, str]:
+        """Versions on this machine of what responses depend on; of a server's responses, only what renders their prompts here."""
+        if not isinstance(self.model, ServedModel):
+            return stack_versions()
+        used = () if self.model.tokenizer_folder is None else ("transformers",)
+        return {name: version for name, version in stack_versions().items() if name in used}
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -181,7 +192,7 @@ class RunPlan:
             "rendering": RENDERING,
             "engine": [self.engine.kind, self.engine.device, self.engine.tensor_parallel],
             "replay": None if replayed is None else _journal_hash(Path(replayed)),
-            "stack": stack_versions(),
+            "stack": self.stack,
             # Runs without a condition keep the names that they had before there were any.
             **({} if self.condition is None else {"condition": self.condition.hash}),
         }

@@ -4,26 +4,42 @@ Nothing is altered silently: a template that rejects or drops a message is an er
 given by hand.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from harness.errors import UserError
 from harness.hashing import hash_bytes
 from harness.item import Item
-from harness.model import Model
+from harness.parts import Part, flat
 from harness.records import FollowUp, Request
+from harness.served import AnyModel, ServedModel
 from harness.suite import Suite
 from harness.suite_config import Generation
 
 RENDERING = 2
 """Raised whenever the same item could be rendered to other token ids; part of a run's identity."""
+Messages = tuple[dict[str, Any], ...]
+Asked = tuple[tuple[int, ...], Messages]
+"""Token ids of a conversation, and its messages where the token ids are not all of it."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How the template writes a conversation of one message and one response."""
+
+    beginnings: int
+    """How many beginning tokens the prompt begins with."""
+    end: int | None
+    """The first special token behind the response; None if there is none."""
 
 
 class Renderer:
     """Renders items for one model."""
 
-    def __init__(self, model: Model, template: str | None = None) -> None:
+    def __init__(self, model: AnyModel, template: str | None = None) -> None:
         """`template`: a Jinja chat template to use instead of the model's own.
 
         Raises UserError if the tokenizer cannot be loaded.
@@ -42,15 +58,7 @@ class Renderer:
 
     def chat_text(self, messages: tuple[dict[str, str], ...]) -> str:
         """Return the conversation as the template writes it, up to where the model's turn begins."""
-        if self._template is None and self._tokenizer.chat_template is None:
-            raise UserError(f"Model '{self._name}' has no chat template; give one with --template FILE.jinja.")
-        try:
-            text = self._tokenizer.apply_chat_template(
-                list(messages), chat_template=self._template, tokenize=False, add_generation_prompt=True, **self._options
-            )
-        except Exception as error:  # Jinja raises whatever the template asks for.
-            roles = ", ".join(message["role"] for message in messages)
-            raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
+        text = self._render(messages, add_generation_prompt=True)
         # Longest first, each taken out once found: a short message that is part of another one is not found twice.
         left = text
         for message in sorted(messages, key=lambda message: -len(message["content"])):
@@ -61,7 +69,38 @@ class Renderer:
                     "give another with --template FILE.jinja."
                 )
             left = left.replace(content, "\x00", 1) if content else left
+        return text
+
+    def _render(self, messages: tuple[dict[str, str], ...], *, add_generation_prompt: bool) -> str:
+        if not self.has_template:
+            raise UserError(f"Model '{self._name}' has no chat template; give one with --template FILE.jinja.")
+        try:
+            text = self._tokenizer.apply_chat_template(
+                list(messages), chat_template=self._template, tokenize=False, add_generation_prompt=add_generation_prompt, **self._options
+            )
+        except Exception as error:  # Jinja raises whatever the template asks for.
+            roles = ", ".join(message["role"] for message in messages)
+            raise UserError(f"The chat template of '{self._name}' rejects a conversation of roles {roles}: {error}") from error
         return cast(str, text)
+
+    @property
+    def has_template(self) -> bool:
+        return self._template is not None or self._tokenizer.chat_template is not None
+
+    @property
+    def end_token(self) -> int | None:
+        """The tokenizer's own end token."""
+        return cast("int | None", self._tokenizer.eos_token_id)
+
+    def turn(self, message: str, response: str) -> Turn:
+        """Render one message and one response to it. Raises UserError if the template rejects them."""
+        asked = ({"role": "user", "content": message},)
+        prompt = self.encode(self.chat_text(asked))
+        beginnings = next((at for at, token in enumerate(prompt) if token != self._tokenizer.bos_token_id), len(prompt))
+        whole = self._render((*asked, {"role": "assistant", "content": response}), add_generation_prompt=False)
+        behind = self.encode(whole.rpartition(response)[2])
+        special = {token for token, added in self._tokenizer.added_tokens_decoder.items() if added.special}
+        return Turn(beginnings, next((token for token in behind if token in special), None))
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Token ids of `text` as it stands: no special token is added."""
@@ -81,10 +120,9 @@ class Renderer:
             return [Request(names[0], prefix + self.encode(item.text), score_from=len(prefix))]
         if item.choices is not None:
             return self._choice_requests(names, suite, item)
-        prompt = self.encode(self.chat_text(tuple(suite.messages(item))))
-        generate = self._generate(names[0], prompt, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))
-        generate = _with_images(generate, suite, item)
-        reference = suite.scored_reference(item) or ""
+        asked = self._asked(suite, item)
+        generate = self._generate(names[0], asked, suite.config.generation, item.stratum, samples, request_seed(seed, base, draw))
+        reference, prompt = suite.scored_reference(item) or "", generate.prompt
         return [generate, *(Request(name, prompt + self.encode(reference), score_from=len(prompt)) for name in names[1:])]
 
     def follow_up(
@@ -95,20 +133,30 @@ class Renderer:
         """
         name = f"{suite.name}/{item.id}/{sample}/{step}"
         if follow_up.continues:
-            messages, generation = (*suite.messages(item), *follow_up.messages), suite.config.generation
+            asked, generation = self._asked(suite, item, follow_up.messages), suite.config.generation
         else:
-            messages, generation, samples = follow_up.messages, Generation(max_tokens=follow_up.max_tokens), 1
-        prompt = self.encode(self.chat_text(messages))
-        request = self._generate(name, prompt, generation, item.stratum, samples, request_seed(seed, name, draw))
-        return _with_images(request, suite, item, follow_up.messages) if follow_up.continues else request
+            asked, generation, samples = self._conversation(follow_up.messages), Generation(max_tokens=follow_up.max_tokens), 1
+        return self._generate(name, asked, generation, item.stratum, samples, request_seed(seed, name, draw))
 
-    def _generate(self, name: str, prompt: tuple[int, ...], generation: Generation, stratum: str, samples: int, seed: int) -> Request:
+    def shown(self, request: Request) -> str:
+        """What the model is given to answer, as a person reads it; of a text to score, what stands before it."""
+        return self.decode(request.prompt[: request.score_from])
+
+    def _asked(self, suite: Suite, item: Item, later: Messages = ()) -> Asked:
+        """The item's conversation, and what was said after it; with images, its messages beside the token ids."""
+        prompt, _ = self._conversation((*suite.messages(item), *later))
+        return prompt, (*suite.parted_messages(item), *later) if item.has_images else ()
+
+    def _conversation(self, messages: Messages) -> Asked:
+        return self.encode(self.chat_text(messages)), ()
+
+    def _generate(self, name: str, asked: Asked, generation: Generation, stratum: str, samples: int, seed: int) -> Request:
         temperature = generation.temperature
         if samples > 1 and temperature == 0.0:
             temperature = generation.sampling_temperature
         return Request(
-            name, prompt, max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
-            stop=generation.stop, seed=seed, repetition_detection=generation.repetition_detection,
+            name, asked[0], max_tokens=generation.longest(stratum), temperature=temperature, top_p=generation.top_p,
+            stop=generation.stop, seed=seed, repetition_detection=generation.repetition_detection, messages=asked[1],
         )  # fmt: skip
 
     def _choice_requests(self, names: list[str], suite: Suite, item: Item) -> list[Request]:
@@ -147,9 +195,44 @@ class Renderer:
         raise UserError(f"The tokenizer of '{self._name}' has neither a beginning nor an end token; plain text cannot be scored.")
 
 
-def _with_images(request: Request, suite: Suite, item: Item, later: tuple[dict[str, str], ...] = ()) -> Request:
-    """The request with its messages beside the token ids, if the item's prompt holds images."""
-    return replace(request, messages=(*suite.parted_messages(item), *later)) if item.has_images else request
+class MessageRenderer(Renderer):
+    """For a served model whose tokenizer is not at hand: the server gets messages and renders them, as it likes."""
+
+    def __init__(self, model: ServedModel) -> None:
+        self._name = model.name
+
+    def requests(self, suite: Suite, item: Item, *, sample: int, samples: int, draw: int, seed: int) -> list[Request]:
+        """As `Renderer.requests` has it; raises UserError for an item whose given texts are to be scored, token by token."""
+        if item.is_scored or suite.scored_reference(item) is not None:
+            raise UserError(
+                f"Suite '{suite.name}' needs log-probabilities of given text (item '{item.id}'), and for them the tokenizer of "
+                f"'{self._name}': give MODEL as {self._name}=FOLDER if the server holds that model, or leave the suite out (SUITES)."
+            )
+        return super().requests(suite, item, sample=sample, samples=samples, draw=draw, seed=seed)
+
+    def shown(self, request: Request) -> str:
+        """The messages, one under another; how the server joins them is not known."""
+        return "\n".join(f"[{message['role']}] {_flat(message['content'])}" for message in request.messages)
+
+    def _asked(self, suite: Suite, item: Item, later: Messages = ()) -> Asked:
+        return (), (*suite.parted_messages(item), *later)
+
+    def _conversation(self, messages: Messages) -> Asked:
+        return (), messages
+
+
+def renderer_for(model: AnyModel, template: str | None) -> Renderer:
+    """What renders the prompts of `model`; raises UserError for a tokenizer or a template that cannot be used."""
+    if not isinstance(model, ServedModel) or model.tokenizer_folder is not None:
+        return Renderer(model, template)
+    if template is not None:
+        raise UserError(f"--template needs the tokenizer of '{model.name}', which renders with it: give MODEL as {model.name}=FOLDER.")
+    return MessageRenderer(model)
+
+
+def _flat(content: Any) -> str:
+    """Content of a message as text, with images by name."""
+    return content if isinstance(content, str) else flat(TypeAdapter(list[Part]).validate_python(content))
 
 
 def read_template(path: str | None) -> str | None:

@@ -72,7 +72,7 @@ def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], i
     own_template = folder.read_json(PLAN)["identity"]["template"] is None
     conditions = Conditions(choice, manifest["engine"]["kind"], own_template, manifest["versions"])
     old_summary = folder.read_json(SUMMARY)
-    summary = {**old_summary, **summarise(parts, conditions, scores, given_rows(samples), corpus)}
+    summary = {**old_summary, **summarise(parts, conditions, scores, given_rows(samples), corpus, samples)}
     renewed = _manifest(manifest, parts, surrounding, old_summary, summary)
     if (folder.path / MANIFEST).is_file():
         (folder.path / MANIFEST).replace(folder.path / SET_ASIDE)

@@ -5,25 +5,34 @@ journalled when it is finished; when all of a sample's responses are there, its 
 for a follow-up, which goes into the same stream.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 
-from harness.canary import adapter_probes, check_adapter
 from harness.condition import Step
-from harness.engines import Engine, start_engine
+from harness.engines import Engine, Engines, start_engine
 from harness.engines.base import TAKES_IMAGES
-from harness.errors import UserError
+from harness.errors import RunError, UserError
 from harness.item import Item
+from harness.judges import Judges
 from harness.plan import RunPlan
 from harness.postprocess import processed
 from harness.prompts import Renderer
 from harness.records import Answer, FollowUp, Request, Response, Score
+from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.reuse import Earlier
 from harness.scorers import load_scorer
+from harness.scorers.sound import sound
 from harness.screen import Screen
-from harness.store import ENGINE, JOURNAL, Journal, RunFolder, read_journal
+from harness.selfchecks.adapter import check_adapter
+from harness.selfchecks.parity import Parity
+from harness.selfchecks.probes import adapter_probes
+from harness.selfchecks.record import SelfCheck
+from harness.selfchecks.rendering import check_rendering
+from harness.store import ENGINE, JOURNAL, SELF_CHECKS, Journal, RunFolder, read_journal
 from harness.suite import Suite
+from harness.watchdog import Watchdog
 
 _MAX_FOLLOW_UPS = 20
 _ATTEMPTS = 2
@@ -59,8 +68,9 @@ class Sample:
         return processed(self.answer(), self.post, self.item)
 
     def verdict(self) -> Score | FollowUp:
-        """What the item's scorer says; raises whatever it raises."""
-        return load_scorer(self.item.scorer).score(self.item, self.judged())
+        """What the item's scorer says; raises whatever it raises, and ValueError for what is no verdict."""
+        scorer = load_scorer(self.item.scorer)
+        return sound(scorer, scorer.score(self.item, self.judged()))
 
 
 @dataclass
@@ -72,16 +82,23 @@ class RunOutcome:
     """Responses generated now, not taken from the journal."""
     reused: int = 0
     """Responses taken now from the run without the condition."""
+    cached: int = 0
+    """Responses taken now from the cache of all runs."""
+    start_seconds: float = 0.0
+    """How long the engine took to be there; 0 if none was needed."""
+    stream_seconds: float = 0.0
+    """From then to the last verdict."""
 
 
 def run(
     plan: RunPlan, folder: RunFolder, renderer: Renderer, screen: Screen, unavailable: Mapping[str, str] | None = None,
-    earlier: Earlier | None = None,
+    earlier: Earlier | None = None, engines: Engines | None = None, use_cache: bool = True,
 ) -> RunOutcome:  # fmt: skip
     """Bring every sample of `plan` to a score or an error.
 
     `unavailable` says why a scorer cannot judge; its items end with that error, and nothing is generated for them. What `earlier`
-    answered already, to the same tokens and settings, is taken from its journal.
+    answered already, to the same tokens and settings, is taken from its journal, and what any run answered from the cache, if
+    `use_cache` allows. `engines` gives the engine and takes it back, for the next run; without it the engine is this run's own.
 
     Raises UserError for what is wrong with the input, before an engine is started, and RunError if the engine fails;
     responses finished by then are in the journal.
@@ -91,17 +108,20 @@ def run(
         sample.error = (unavailable or {}).get(sample.item.scorer)
     _check_images(plan, samples)
     _check_lengths(plan, samples)
+    rendering = [] if plan.self_checks == "off" else check_rendering(plan.model, renderer)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     journal = Journal(folder.path / JOURNAL)
     try:
         new = {}
         if earlier is not None and earlier.fits(folder):
             new = earlier.answers(request for sample in samples for request in sample.requests if request.id not in known)
-        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal)
         if earlier is not None and new:
             earlier.lend_engine(folder)
-            stream.journal_all(new.values())
-        return replace(stream.run(), reused=len(new))
+        cache = ResponseCache(plan, screen.say) if use_cache and plan.engine.kind in CACHED_ENGINES else None
+        stream = _Stream(plan, folder, screen, renderer, samples, known | new, journal, cache, engines or Engines(), rendering)
+        stream.journal_all(new.values())
+        with screen.hears("harness.engines"):
+            return replace(stream.run(), reused=len(new))
     finally:
         journal.close()
 
@@ -109,35 +129,62 @@ def run(
 class _Stream:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
-        known: dict[str, Response], journal: Journal,
+        known: dict[str, Response], journal: Journal, cache: ResponseCache | None, engines: Engines,
+        checks: list[SelfCheck],
     ) -> None:  # fmt: skip
         self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
-        self._samples, self._known, self._journal = samples, known, journal
+        self._samples, self._known, self._journal, self._cache, self._engines = samples, known, journal, cache, engines
+        self._checks = checks
+        self._judges: Judges[Score | FollowUp] = Judges()
+        self._watchdog = Watchdog(screen.say)
+        self._asked: dict[str, Request] = {}
+        """What the engine is at work on."""
+        self._restarted = False
         self._owner = {request.id: sample for sample in samples for request in sample.requests}
         self._attempts: dict[str, int] = {}
         self._engine: Engine | None = None
         self._scoring: dict[Future[Score | FollowUp], Sample] = {}
-        self._generated = 0
+        self._generated = self._cached = 0
+        self._start_seconds = 0.0
 
     def run(self) -> RunOutcome:
         able = [sample for sample in self._samples if sample.error is None]
-        missing = [request for sample in able for request in sample.requests if request.id not in self._known]
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as self._pool:
-            try:
-                if missing:
-                    self._start_engine(missing)
-                total = sum(len(sample.requests) for sample in able)
-                with self._screen.progress(total=total, done=total - len(missing)):
-                    # Longest first: what takes most steps must not be left for the end.
-                    for request in sorted(missing, key=lambda request: -request.max_tokens):
-                        self._submit(request)
-                    for sample in self._samples:
-                        self._collect_known(sample)
-                    self._loop()
-            finally:
-                if self._engine is not None:
-                    self._engine.close()
-        return RunOutcome(self._samples, self._generated)
+        missing = self._look_up([request for sample in able for request in sample.requests if request.id not in self._known])
+        began = time.monotonic()
+        try:
+            if missing:
+                self._start_engine(missing)
+            total = sum(len(sample.requests) for sample in able)
+            with self._screen.progress(total=total, done=total - len(missing)):
+                # Longest first: what takes most steps must not be left for the end.
+                for request in sorted(missing, key=lambda request: -request.max_tokens):
+                    self._submit(request)
+                for sample in self._samples:
+                    self._collect_known(sample)
+                self._loop()
+        except BaseException:
+            # What such an engine still works on is nobody's.
+            self._engines.close()
+            raise
+        finally:
+            self._judges.close()
+            self._watchdog.close()
+            if self._cache is not None:
+                self._cache.flush()
+        if self._engine is not None:
+            self._engines.give_back()
+        seconds = time.monotonic() - began - self._start_seconds
+        return RunOutcome(self._samples, self._generated, cached=self._cached, start_seconds=self._start_seconds, stream_seconds=seconds)
+
+    def _look_up(self, missing: list[Request]) -> list[Request]:
+        """What of `missing` the cache does not know either."""
+        if self._cache is None or not missing:
+            return missing
+        found = self._cache.lend(missing, self._folder)
+        self._known |= found
+        self._cached += len(found)
+        self.journal_all(found.values())
+        return [request for request in missing if request.id not in found]
 
     def journal_all(self, responses: Iterable[Response]) -> None:
         for response in responses:
@@ -147,15 +194,21 @@ class _Stream:
 
     def _start_engine(self, missing: list[Request]) -> None:
         self._screen.say(f"starting {self._plan.engine.kind} with {self._plan.model.label}")
-        probes = adapter_probes(self._renderer)
-        self._engine = start_engine(self._plan.model, self._plan.engine, missing, probes)
-        if self._plan.model.adapter is not None:
-            check_adapter(self._engine, self._plan.model, probes)
+        model, level = self._plan.model, self._plan.self_checks
+        probes = [] if model.adapter is None else adapter_probes(self._renderer)
+        parity = Parity(model, self._plan.engine, self._renderer, level)
+        began = time.monotonic()
+        self._engine = self._engines.take(start_engine, model, self._plan.engine, missing, probes)
+        if model.adapter is not None and level != "off":
+            self._checks.append(check_adapter(self._engine, model, probes))
+        self._checks.append(parity.compare(self._engine))
         self._record_engine(self._engine)
+        self._folder.write_json(SELF_CHECKS, [asdict(check) for check in self._checks])
+        self._start_seconds += time.monotonic() - began
         conditions = self._engine.info.conditions
         self._screen.say(
             f"{self._engine.info.kind} is up"
-            + "".join(f", {name} {conditions[name]}" for name in ("device", "dtype") if name in conditions)
+            + "".join(f", {name} {conditions[name]}" for name in ("server", "rendering", "device", "dtype") if name in conditions)
         )
 
     def _record_engine(self, engine: Engine) -> None:
@@ -168,12 +221,15 @@ class _Stream:
                 was = ", ".join(f"{name} {begun['conditions'].get(name)}" for name in differing)
                 raise UserError(f"The run in {self._folder.path} was begun with {was}; finish it there, or give another OUT (--out) here.")
         self._folder.write_json(ENGINE, info)
+        if self._cache is not None:
+            self._cache.use(engine.info)
 
     def _submit(self, request: Request) -> None:
         if self._engine is None:  # Only a follow-up was missing.
             self._start_engine([request])
         assert self._engine is not None
         self._attempts[request.id] = self._attempts.get(request.id, 0) + 1
+        self._asked[request.id] = request
         self._engine.submit(request)
 
     def _collect_known(self, sample: Sample) -> None:
@@ -185,25 +241,54 @@ class _Stream:
             self._score(sample)
 
     def _loop(self) -> None:
-        while self._scoring or (self._engine is not None and self._engine.unfinished):
-            if self._engine is not None and self._engine.unfinished:
-                for response in self._engine.step():
-                    self._take(response)
+        while self._scoring or self._asked:
+            for response in self._step():
+                self._take(response)
+            if self._asked:
+                self._judges.give_up_late()
             else:
-                next(iter(self._scoring)).exception()  # Nothing to generate: wait for a scorer.
+                self._judges.wait(self._scoring)  # Nothing to generate: wait for a scorer.
             for future in [future for future in self._scoring if future.done()]:
                 self._finish(self._scoring.pop(future), future)
 
+    def _step(self) -> list[Response]:
+        """What the engine has finished. One that dies is started once more with all that is not answered; a second death ends the run."""
+        if self._engine is None or not self._asked:
+            return []
+        try:
+            with self._watchdog.over():
+                responses = self._engine.step()
+        except RunError as error:
+            if self._restarted:
+                raise
+            self._restarted = True
+            self._screen.say(f"{error} It is started once more.")
+            self._engines.close()
+            unanswered = [*self._asked.values()]
+            self._start_engine(unanswered)
+            for request in unanswered:
+                self._engine.submit(request)
+            return []
+        if not responses and not self._engine.unfinished:
+            # It has nothing left and never gave these: an error of the items, not a wrong answer.
+            reason = f"{self._engine.info.kind} never answered the request"
+            return [Response(name, finish="error", error=reason) for name in self._asked]
+        return responses
+
     def _take(self, response: Response) -> None:
+        if self._asked.pop(response.request_id, None) is None:
+            raise RunError(f"The engine answered '{response.request_id}', which it was not asked or has answered before.")
         sample = self._owner[response.request_id]
         if response.error is not None:
             if self._attempts[response.request_id] < _ATTEMPTS:
-                self._submit(next(request for request in sample.requests if request.id == response.request_id))
+                self._submit(_request(sample, response))
                 return
             # Not journalled: the same command again tries it again.
             sample.error = sample.error or response.error
         else:
             self.journal_all([response])
+            if self._cache is not None:
+                self._cache.keep(_request(sample, response), response)
             self._generated += 1
         sample.responses[response.request_id] = response
         self._screen.advance(1, response.tokens)
@@ -211,7 +296,7 @@ class _Stream:
             self._score(sample)
 
     def _score(self, sample: Sample) -> None:
-        self._scoring[self._pool.submit(sample.verdict)] = sample
+        self._scoring[self._judges.submit(sample.verdict)] = sample
 
     def _finish(self, sample: Sample, future: "Future[Score | FollowUp]") -> None:
         error = future.exception()
@@ -243,11 +328,15 @@ class _Stream:
             return
         sample.requests.append(request)
         self._owner[request.id] = sample
-        if request.id in self._known:
+        if request.id in self._known or not self._look_up([request]):
             self._collect_known(sample)
         else:
             self._submit(request)
             self._screen.advance(0, 0, more=1)
+
+
+def _request(sample: Sample, response: Response) -> Request:
+    return next(request for request in sample.requests if request.id == response.request_id)
 
 
 def samples_of(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:

@@ -1,13 +1,13 @@
 """Judging responses that are there already, without an engine: those of a file, or of a run folder."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from harness.condition import Step
 from harness.item import Item
+from harness.judges import Judges
 from harness.metrics import metric_figures
 from harness.metrics.base import Pair
 from harness.records import CorpusFigure, FollowUp, Request, Response, Score
@@ -27,11 +27,15 @@ def stored_sample(
 
 def judge(samples: Sequence[Sample], known: Mapping[str, Response]) -> None:
     """Bring every sample without an error to a score or an error; responses to follow-ups are taken from `known` by request id."""
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="score") as pool:
-        outcomes = pool.map(lambda sample: _judge(sample, known) if sample.error is None else None, samples)
-        for sample, outcome in zip(samples, outcomes, strict=True):
-            if outcome is not None:
-                sample.score, sample.error = outcome.score, outcome.error
+    judges: Judges[_Outcome] = Judges()
+    waiting = {judges.submit(partial(_judge, sample, known)): sample for sample in samples if sample.error is None}
+    judges.close()
+    while waiting:
+        judges.wait(waiting)
+        for future in [future for future in waiting if future.done()]:
+            sample, error = waiting.pop(future), future.exception()
+            outcome = future.result() if error is None else _Outcome(error=f"scorer '{sample.item.scorer}' failed: {error}")
+            sample.score, sample.error = outcome.score, outcome.error
 
 
 @dataclass(frozen=True)

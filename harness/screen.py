@@ -1,5 +1,6 @@
 """What a person sees while a run works: a status line and a progress bar on stderr; plain lines when it is no terminal."""
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -23,6 +24,17 @@ class Screen:
     def say(self, text: str) -> None:
         """Print one line."""
         self.console.print(text, markup=False)
+
+    @contextmanager
+    def hears(self, logger: str) -> Iterator[None]:
+        """Print what is logged there meanwhile, a line a message: what works out of sight has no screen."""
+        handler = logging.Handler()
+        handler.emit = lambda record: self.say(record.getMessage())  # type: ignore[method-assign]
+        logging.getLogger(logger).addHandler(handler)
+        try:
+            yield
+        finally:
+            logging.getLogger(logger).removeHandler(handler)
 
     @contextmanager
     def progress(self, total: int, done: int) -> Iterator["Screen"]:

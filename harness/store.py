@@ -1,7 +1,7 @@
 """The run folder. `docs/run-format.md` describes it for readers; this is the only code that writes it.
 
-Order of events: `plan.json` first, `engine.json` when an engine is up, then the journal grows by one line a response, then
-`responses.jsonl`, `scores.jsonl` and `summary.json`, and `manifest.json` last. A run without a manifest is not complete.
+Order of events: `plan.json` first, `engine.json` and `selfchecks.json` when an engine is up, then the journal grows by one line a
+response, then `responses.jsonl`, `scores.jsonl` and `summary.json`, and `manifest.json` last. A run without a manifest is not complete.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from harness.errors import RunError, UserError
 from harness.records import Response
 
 FORMAT_VERSION = 1
-JOURNAL, MANIFEST, PLAN, ENGINE = "journal.jsonl", "manifest.json", "plan.json", "engine.json"
+JOURNAL, MANIFEST, PLAN, ENGINE, SELF_CHECKS = "journal.jsonl", "manifest.json", "plan.json", "engine.json", "selfchecks.json"
 _ADVICE = "responses are safe in the journal: make room and start again"
 RESPONSES, SCORES, SUMMARY, LOG = "responses.jsonl", "scores.jsonl", "summary.json", "log.txt"
 

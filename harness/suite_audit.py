@@ -57,7 +57,9 @@ def audit_suite(suite: Suite) -> Audit:
 
 
 def _question(item: Item) -> str:
-    """What an item asks, in all turns together; where a raw item has no prompt, its choices."""
+    """What an item asks, in all turns together; where a raw item has no prompt, its choices; of running text, the text."""
+    if item.text is not None:
+        return item.text
     return "\n".join(item.user_turns) if item.prompt.strip() else " / ".join(item.choices or ())
 
 

@@ -74,7 +74,7 @@ class SuiteConfig(BaseModel):
     quick_items: int = Field(default=80, ge=1, le=80)
     """Most items that a quick run takes; fewer for suites whose responses are long."""
     core_items: tuple[str, ...] = ()
-    """Ids always chosen in quick runs."""
+    """Ids always chosen in quick runs, and always shown in blind reviews."""
     max_errors: int = Field(default=0, ge=0)
     """Items that may end in an error before the suite's verdict is ERROR."""
     knowledge: str | None = Field(default=None, pattern=r"^[^/\\]+\.ya?ml$")

@@ -1,6 +1,7 @@
 """From samples to the files of a finished run: responses, scores, and per suite the figures with their intervals."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from math import isfinite
 from statistics import fmean
 from typing import Any
@@ -13,6 +14,7 @@ from harness.prompts import Renderer
 from harness.records import CorpusFigure
 from harness.runner import Sample
 from harness.scores import item_counts, item_means, score_limits
+from harness.selfchecks.outputs import odd_outputs
 from harness.stats.clustered import clustered_mean
 from harness.stats.pass_at_k import mean_pass_at_k
 from harness.suite import Suite
@@ -23,14 +25,12 @@ def response_rows(samples: Sequence[Sample], draw: int, renderer: Renderer) -> l
     """One row a sample: the prompt as the model got it and all that it gave back."""
     rows = []
     for sample in samples:
-        first = sample.requests[0]
-        prompt = first.prompt if first.score_from is None else first.prompt[: first.score_from]
         responses = [sample.responses[request.id] for request in sample.requests if request.id in sample.responses]
         generated = [response for response in responses if response.logprobs is None]
         rows.append({
             **_tags(sample, draw),
             "asked": sample.suite.asked(sample.item),
-            "prompt": renderer.decode(prompt),
+            "prompt": renderer.shown(sample.requests[0]),
             "response": generated[0].text if generated else None,
             "tokens": sum(response.tokens for response in generated),
             "truncated": any(response.truncated for response in generated),
@@ -92,15 +92,21 @@ def _judged(sample: Sample) -> dict[str, str]:
 
 def summarise(
     parts: Sequence[SuitePlan], conditions: Conditions, scores: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]],
-    corpus: Corpus,
+    corpus: Corpus, samples: Sequence[Sample],
 ) -> dict[str, Any]:  # fmt: skip
-    """Per suite its figures, number of items and samples, and signature."""
+    """Per suite its figures, number of items and samples, what is odd about its responses, and signature."""
     return {
         part.suite.name: {
             "items": len(part.items),
             "samples": conditions.choice.samples,
             **figures(part.suite, scores, responses),
             "corpus": {name: figure.as_json() for name, figure in corpus[part.suite.name].items()},
+            "odd": [
+                asdict(odd)
+                for odd in odd_outputs(
+                    [(sample.item, sample.answer()) for sample in samples if sample.suite.name == part.suite.name and sample.error is None]
+                )
+            ],
             "signature": signature(conditions, part),
         }
         for part in parts

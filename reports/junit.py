@@ -3,16 +3,23 @@
 from xml.etree import ElementTree
 
 from harness.nightly.records import Against, Night, Row
-from reports.nightly import regression
+from reports.nightly import People, regression
 
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 
-def junit(night: Night) -> str:
-    """Confirmed regressions fail, what could not be judged is an error, what does not decide is skipped, and the rest passes."""
+def junit(night: Night, people: People) -> str:
+    """Confirmed regressions fail, what could not be judged is an error, what does not decide is skipped, and the rest passes.
+
+    What people found is a property of the comparison.
+    """
     root = ElementTree.Element("testsuites", name=f"night {night.night}")
     for against in night.against:
         suite = ElementTree.SubElement(root, "testsuite", name=f"{against.model} against {against.kind}", timestamp=night.started)
+        if found := people.get(against.runs):
+            properties = ElementTree.SubElement(suite, "properties")
+            for line in found:
+                ElementTree.SubElement(properties, "property", name="people", value=line)
         kinds = [_uncompared(suite, against)] if against.error or against.missing else [_case(suite, against, row) for row in against.rows]
         suite.set("tests", str(len(kinds)))
         for kind, name in _COUNTED.items():

@@ -21,8 +21,8 @@ def as_markdown(report: Report, people: Sequence[str] = ()) -> str:
     return "\n\n".join(parts)
 
 
-def run_as_markdown(name: str, summary: dict[str, Any]) -> str:
-    """One run: a row a suite with n, score and 95 % interval, then the signatures."""
+def run_as_markdown(name: str, summary: dict[str, Any], people: Sequence[str] = ()) -> str:
+    """One run: what people said, a row a suite with n, score and 95 % interval, then the signatures."""
     columns = ("suite", "metric", "n", "score", "95 % interval", "errors")
     rows = [
         (suite, part["primary_metric"], str(part["n"]), number(part["score"]), interval(part["low"], part["high"]), str(part["errors"]))
@@ -30,7 +30,8 @@ def run_as_markdown(name: str, summary: dict[str, Any]) -> str:
     ]
     table = [_line(columns), _line(("---",) * len(columns)), *map(_line, rows)]
     signatures = [f"- {_escape(part['signature'])}" for part in summary.values()]
-    return "\n".join([f"# {_escape(name)}", "", *table, "", *signatures])
+    said = [text for line in people for text in (f"**{_escape(line)}**", "")]
+    return "\n".join([f"# {_escape(name)}", "", *said, *table, "", *signatures])
 
 
 def _section(section: Section) -> str:

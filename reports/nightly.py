@@ -1,5 +1,7 @@
 """A night for people: the alert as Markdown, and a few lines for a terminal. The night as JSON is its own record."""
 
+from collections.abc import Mapping, Sequence
+
 from harness.nightly.records import Against, Night, Row
 from reports.numbers import interval, number, signed
 
@@ -10,16 +12,18 @@ _TITLES = {
     "running": "NOT FINISHED",
 }
 _SHOWN = 20
+People = Mapping[tuple[str, ...], Sequence[str]]
+"""What people found of two runs, in sentences, by the runs' folders; it changes no colour, and stands above what metrics say."""
 
 
-def markdown(night: Night) -> str:
-    """The whole alert: colour, confirmed regressions in full, a table a comparison, what changed, and all that only informs."""
+def markdown(night: Night, people: People) -> str:
+    """The whole alert: colour, what people found, confirmed regressions in full, a table a comparison, what changed, what only informs."""
     title = _TITLES[night.colour]
-    parts = [f"# Night {night.night}: {title}", _rule(night)]
+    parts = [f"# Night {night.night}: {title}", *(f"**{line}**" for lines in people.values() for line in lines), _rule(night)]
     parts += [regression(against, row) for against, row in night.red]
     if night.errors:
         parts.append("\n".join(["## Errors", *(f"- {line}" for line in night.errors)]))
-    parts += [_changed(night), *(_against(against) for against in night.against), _restacked(night), _repeats(night), _drift(night)]
+    parts += [_changed(night), *(_against(against, people) for against in night.against), _restacked(night), _repeats(night), _drift(night)]
     if night.notes:
         parts.append("\n".join(["## Notes", *(f"- {note}" for note in night.notes)]))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -64,11 +68,12 @@ def _changed(night: Night) -> str:
     return "\n".join(["## What changed since the last green night", *lines])
 
 
-def _against(against: Against) -> str:
+def _against(against: Against, people: People) -> str:
     role = "" if against.blocks else ", reported only"
     lines = [f"## {against.model} against {against.kind} ({against.baseline}){role}"]
     if against.missing or against.error:
         return "\n".join([*lines, f"Not compared: {against.missing or against.error}"])
+    lines += [f"**{line}**\n" for line in people.get(against.runs, ())]
     lines += [
         "| suite | tier | n | baseline | candidate | difference | 95 % interval | margin | +/− | p (worse) | verdict | second look |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
@@ -138,9 +143,9 @@ def _drift(night: Night) -> str:
     return "\n".join(lines)
 
 
-def summary_lines(night: Night) -> list[str]:
+def summary_lines(night: Night, people: People) -> list[str]:
     """The night in a few lines, for a terminal."""
-    lines = [f"night {night.night}: {_TITLES[night.colour]}"]
+    lines = [f"night {night.night}: {_TITLES[night.colour]}", *(f"  {line}" for found in people.values() for line in found)]
     lines += [
         f"  {against.model} against {against.kind}: {row.suite} {signed(row.difference)}, p = {_probability(row.pvalue)}, then "
         f"p = {_probability(row.confirmation.pvalue if row.confirmation else None)}"

@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from harness.compare.records import NoiseFloor, Report
 from harness.tables import print_table
-from reports.comparison import sections
 from reports.console import console
 from reports.numbers import interval, number, signed
 
+if TYPE_CHECKING:  # A run without a comparison does not wait for the statistics to be imported.
+    from harness.compare.records import NoiseFloor, Report
+
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
+
+_ODD = {
+    "empty": "empty", "in circles": "running in circles", "cut off": "cut off", "all the same": "one and the same",
+    "other language": "in another language than the answers that pass",
+}  # fmt: skip
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
@@ -29,7 +35,7 @@ def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any
     out = console()
     print_table(out, table)
     details = (line for name, part in summary.items() for line in _details(name, part))
-    for line in [*_condition(manifest), *details, *_isolation(manifest, summary)]:
+    for line in [*_condition(manifest), *details, *_isolation(manifest, summary), *_self_checks(manifest)]:
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"run folder: {folder}", soft_wrap=True, markup=False)
 
@@ -54,7 +60,7 @@ def print_scored(name: str, part: dict[str, Any], extent: str, to_stderr: bool) 
 
 def _details(name: str, part: dict[str, Any]) -> list[str]:
     """What some suites have besides their scores: pass@k, the rates of single checks, and data that no recipe knows."""
-    lines = []
+    lines = [f"{name}: {line}" for line in odd_lines(part)]
     if unverified := part.get("unverified"):
         lines.append(
             f"{name}: data unverified: the recipe knows no hash of {len(unverified)} files, first {unverified[0]}; pinned at first use"
@@ -75,6 +81,25 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
             shown = (f"{lang} {number(row['mean'])} ({interval(row['low'], row['high'])}, n {row['n']})" for lang, row in by_lang.items())
             lines.append(f"{name}, {stratum}: {metric} {'; '.join(shown)}")
     return lines
+
+
+def odd_lines(part: dict[str, Any]) -> list[str]:
+    """What is odd about a suite's responses: a sentence each, with examples. What hides in a response is shown escaped."""
+    return [
+        f"WARNING: {odd['share']:.0%} of {odd['n']} responses are {_ODD[odd['kind']]}, such as "
+        + ", ".join(f"{example['item']} {example['response']!r}" if example["response"] else example["item"] for example in odd["examples"])
+        for odd in part.get("odd", ())
+    ]
+
+
+def _self_checks(manifest: dict[str, Any]) -> list[str]:
+    """What the run found about itself, in one line, and a line for each warning."""
+    checks = manifest.get("self_checks", [])
+    passed = [check["name"] for check in checks if check["status"] == "passed"]
+    skipped = [f"{check['name']} ({check['said']})" for check in checks if check["status"] == "not checked"]
+    parts = [f"passed: {', '.join(passed)}"] * bool(passed) + [f"not checked: {', '.join(skipped)}"] * bool(skipped)
+    warnings = [f"WARNING: {check['said']}" for check in checks if check["status"] == "warned"]
+    return [*warnings, *([f"self-checks {'; '.join(parts)}"] if parts else [])]
 
 
 def _condition(manifest: dict[str, Any]) -> list[str]:
@@ -105,8 +130,10 @@ def print_lines(lines: Sequence[str]) -> None:
         out.print(line, soft_wrap=True, markup=False)
 
 
-def print_report(report: Report, strata: bool = True) -> None:
+def print_report(report: "Report", strata: bool = True) -> None:
     """Comparisons: a row a suite with scores, difference and their intervals, p-values, flips, verdict; then the reasons."""
+    from reports.comparison import sections
+
     out = console()
     for section in sections(report, strata):
         table = Table(
@@ -125,7 +152,7 @@ def print_report(report: Report, strata: bool = True) -> None:
         out.print(line, soft_wrap=True, markup=False)
 
 
-def print_noise(floors: Sequence[NoiseFloor], path: Path) -> None:
+def print_noise(floors: "Sequence[NoiseFloor]", path: Path) -> None:
     """How much one checkpoint differs from itself: a row a suite, then where it is kept."""
     table = Table(
         title=escape(f"{floors[0].model} ({floors[0].identity[:8]}) against itself, draws {floors[0].draws[0]} and {floors[0].draws[1]}"),

@@ -1,11 +1,15 @@
 """Fixtures shared by all tests: a cache folder of their own, a tiny model made on the spot, a small suite."""
 
+import contextlib
 import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from harness.cache import cache_folder
 
 _CACHES = itertools.count()
 CHAT_TEMPLATE = (
@@ -14,12 +18,35 @@ CHAT_TEMPLATE = (
 )
 
 
+@pytest.fixture(scope="session")
+def users_models() -> Path:
+    """The user's folder of converted models: all of the user's cache that tests may see."""
+    folder = cache_folder() / "models"
+    with contextlib.suppress(OSError):  # Only engine tests need it.
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_module_cache(tmp_path_factory: pytest.TempPathFactory, users_models: Path) -> Iterator[None]:
+    """What a module's fixtures do is seen by no other module, nor do they see the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFT_HARNESS_CACHE", str(_new_cache(tmp_path_factory, users_models)))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Fast tests never see the user's cache; engine tests share it, since the default model's conversion lies there."""
-    if request.node.get_closest_marker("engine") is None and request.node.get_closest_marker("heavy") is None:
-        monkeypatch.setenv("SFT_HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / f"cache-{next(_CACHES)}"))
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, users_models: Path) -> None:
+    """No test sees what another one left in its cache."""
+    monkeypatch.setenv("SFT_HARNESS_CACHE", str(_new_cache(tmp_path_factory, users_models)))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+def _new_cache(factory: pytest.TempPathFactory, models: Path) -> Path:
+    cache = factory.getbasetemp() / f"cache-{next(_CACHES)}"
+    cache.mkdir()
+    (cache / "models").symlink_to(models)
+    return cache
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,8 @@ def reviewed(base: Path, tuned: Path, suite: str = "arith") -> None:
     key = json.loads((base / "manifest.json").read_text(encoding="utf-8"))["run"]
     reason = {"en": "the primary dimension loses no more than its margin", "zh": "主维度的损失不超过界限"}
     record = {
-        "format_version": 1, "batch": "b-1", "created": "2026-01-05T00:00:00+00:00", "baseline": key, "candidate": tuned.name,
-        "verdict": "NOT WORSE", "shown": "NOT WORSE", "reason": reason, "dimension": "accuracy", "metrics": [metric], "ratings": ratings,
+        "format_version": 2, "batch": "b-1", "created": "2026-01-05T00:00:00+00:00", "baseline": key, "candidate": tuned.name,
+        "verdict": "NOT WORSE", "shown": {"en": "NOT WORSE", "zh": "NOT WORSE 不更差"}, "reason": reason,
+        "dimension": "accuracy", "metrics": [metric], "ratings": ratings,
     }  # fmt: skip
     (tuned / "review-b-1.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")

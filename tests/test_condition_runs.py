@@ -54,6 +54,9 @@ class MadeUpEngine:
     def unfinished(self) -> int:
         return len(self._queue)
 
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        return False
+
     def submit(self, request: Request) -> None:
         self.asked.append(request)
         self._queue.append(request)

@@ -17,6 +17,14 @@ NOT_RUN = {
     "make setup": "the package index",
     "HARNESS_DATA=path/to/data harness eval --suites gsm8k --size full": "the benchmark's data",
     "HARNESS_DATA=hub harness eval --suites gsm8k": "a network",
+    "harness eval --engine server --url http://gpu1:8000/v1 --model tuned=checkpoints/tuned": "a server",
+    "make eval ENGINE=server 'URL=http://gpu1:8000/v1 http://gpu2:8000/v1,concurrency=256' MODEL=tuned=checkpoints/tuned": "servers",
+    "harness eval --engine server --url http://gpu1:8000/v1 --model tuned=checkpoints/lora --baseline checkpoints/base": (
+        "a server with an adapter"
+    ),
+    "HARNESS_API_KEY=secret harness eval --engine server --url https://api.example.com/v1,per_minute=500 --model closed-model --suites "
+    "'instruction_following hallucination safety'": "a key",
+    "HARNESS_API_KEY=secret harness judge runs/a runs/b --judge closed-model --engine server --url https://api.example.com/v1": "a key",
     "accelerate launch --config_file examples/accelerate/fsdp.yaml -m sft_train.cli run train.yaml": "GPUs",
 }
 """Commands that no test runs, and what they need; each is marked so on its page. All others are run by tests/test_doc_runs.py and

@@ -38,8 +38,8 @@ def ini(name: str) -> configparser.ConfigParser:
 def test_every_example_has_comments_and_a_test() -> None:
     names = {path.name for path in EXAMPLES.iterdir() if path.is_file()}
     assert names == {
-        "cockpit.yaml", "gate.yaml", "deployment.yaml", "nightly.yaml", "nightly.cron", "sft-nightly.service", "sft-nightly.timer",
-        "nightly-ci.yaml", "demo.sh",
+        "cockpit.yaml", "cockpit_data.yaml", "gate.yaml", "deployment.yaml", "nightly.yaml", "nightly.cron",
+        "sft-nightly.service", "sft-nightly.timer", "nightly-ci.yaml", "demo.sh",
     }  # fmt: skip
     for name in names:
         text = (EXAMPLES / name).read_text(encoding="utf-8").removeprefix("#!/usr/bin/env bash\n")

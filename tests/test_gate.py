@@ -223,12 +223,16 @@ def test_exit_codes(tmp_path: Path, counts: tuple[int, int, int], verdict: str, 
 def test_what_people_found_stands_above_the_gates_table(tmp_path: Path) -> None:
     base, cand = write_pair(tmp_path, {"a": GOOD})
     record = {
+        "format_version": 2,
         "baseline": base.name,
         "batch": "B1",
         "created": "2026-01-02T03:04:05",
         "verdict": "WORSE",
-        "shown": "WORSE",
-        "reason": {"en": "r"},
+        "shown": {"en": "WORSE", "zh": "WORSE 更差"},
+        "reason": {"en": "r", "zh": "因"},
+        "dimension": "follow",
+        "metrics": [],
+        "ratings": [],
     }
     (cand / "review-B1.json").write_text(json.dumps(record), encoding="utf-8")
     shown = run("gate", write_gate(tmp_path), base, cand).stdout

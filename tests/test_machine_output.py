@@ -18,17 +18,22 @@ from harness.cli import app
 from harness.command_judge import WEAKNESS, pair_figures
 from harness.compare import Report, compare_runs
 from harness.compare.records import NoiseFloor
+from harness.forecast_records import Forecast, RunForecast, SuiteForecast
 from harness.gate import decide_gate
 from harness.gate_config import GateConfig
+from harness.response_store import CachedModel
 from harness.suite import load_suite
 from harness.suite_audit import audit_suite
 from harness.suite_catalogue import list_entries
 from harness.suite_report import SuiteCheck
 from harness.tables import TABLE_WIDTH, print_table
+from reports.cache import print_cache
 from reports.console import console
+from reports.forecast import print_forecast
 from reports.gate import print_gate
 from reports.history import show_history
 from reports.judgement import print_judgement
+from reports.side_by_side import print_side_by_side
 from reports.suite import print_suite_check
 from reports.suite_list import print_suites
 from reports.terminal import print_noise, print_report, print_scored, print_summary
@@ -173,13 +178,19 @@ def test_every_table_of_long_chinese_names_fits(tmp_path: Path, printed: Printed
     rubric, figures = {"name": LONG, "hash": "h" * 8}, pair_figures(judged)
     about = {"kind": "pairwise", "errors": 0, "left_out": {}, "weakness": WEAKNESS}
     print_judgement(Path("judged"), {"runs": runs, "judge": model, "rubric": rubric, "statistics": figures, **about})
+    manifests = [{"label": LONG, "model": {"identity": side * 8}} for side in "ab"]
+    print_side_by_side([(base, manifests[0], summary), (tuned, manifests[1], summary)], [comparison])
+    print_cache(Path("responses"), 10**7, [CachedModel(LONG, 10**6, 10**9, 0.0)], {})
+    part = SuiteForecast(LONG, 10**4, 10**6, 10**5, 10**9, 10**9, 10**9)
+    print_forecast(Forecast((RunForecast(LONG, "run", "brief", False, (part,), 1e5),), 6.0, 1e5, 3))
     printed.check()
     # Those of people's verdicts are looked at where there is one, in tests/reports/review.
     makers = {path.relative_to(ROOT).as_posix() for top in ("harness", "reports", "sft_train") for path in (ROOT / top).rglob("*.py")
               if "from rich.table import Table" in path.read_text(encoding="utf-8")}  # fmt: skip
     assert makers == {
-        "harness/tables.py", "reports/gate.py", "reports/history.py", "reports/judgement.py", "reports/suite.py", "reports/suite_list.py",
-        "reports/terminal.py", "reports/review/verdict_screen.py", "sft_train/show.py",
+        "harness/tables.py", "reports/cache.py", "reports/forecast.py", "reports/gate.py", "reports/history.py", "reports/judgement.py",
+        "reports/side_by_side.py", "reports/suite.py", "reports/suite_list.py", "reports/terminal.py", "reports/review/verdict_screen.py",
+        "sft_train/show.py",
     }  # fmt: skip
     assert len(printed.texts) >= 12
 

@@ -30,18 +30,36 @@ def test_help_lists_every_target_with_a_line() -> None:
 
 
 def test_variables_of_the_environment_do_not_count() -> None:
-    names = ("MODEL", "BASELINE", "SUITES", "SIZE", "LIMIT", "ITEM_LANG", "OUT", "NAME", "SAMPLES", "SEED", "LANG", "DEVICE", "CONDITION")
+    names = (
+        "MODEL",
+        "BASELINE",
+        "SUITES",
+        "SIZE",
+        "LIMIT",
+        "ITEM_LANG",
+        "OUT",
+        "NAME",
+        "SAMPLES",
+        "SEED",
+        "LANG",
+        "DEVICE",
+        "CONDITION",
+        "ENGINE",
+        "URL",
+    )
     assert eval_command(**dict.fromkeys(names, "surprise")).split() == [".venv/bin/harness", "eval"]
 
 
 def test_variables_of_the_command_line_become_options() -> None:
     variables = (
-        "MODEL=a,dtype=float32|BASELINE=b|SUITES=x y|SIZE=full|LIMIT=3|ITEM_LANG=zh|OUT=o|NAME=n|SAMPLES=2|SEED=5|CONDITION=a.yaml b"
+        "MODEL=a,dtype=float32|BASELINE=b|SUITES=x y|SIZE=full|LIMIT=3|ITEM_LANG=zh|OUT=o|NAME=n|SAMPLES=2|SEED=5|CONDITION=a.yaml b|"
+        "ENGINE=server|URL=http://a:8000/v1,concurrency=9 http://b/v1"
     )
     shown = eval_command(*variables.split("|"))
     for option in (
         "--model 'a,dtype=float32'", "--baseline 'b'", "--suites 'x y'", "--size 'full'", "--limit '3'", "--lang 'zh'", "--out 'o'",
         "--name 'n'", "--samples '2'", "--seed '5'", "--condition 'a.yaml b'",
+        "--engine 'server'", "--url 'http://a:8000/v1,concurrency=9' --url 'http://b/v1'",
     ):  # fmt: skip
         assert option in shown
 

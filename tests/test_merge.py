@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from harness.canary import adapter_probes
 from harness.engines.base import EngineSettings
 from harness.engines.merge import merge_adapter
 from harness.engines.transformers import TransformersEngine
 from harness.errors import RunError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
+from harness.selfchecks.probes import adapter_probes
 from tests.adapters import make_adapter
 from tests.conftest import CHAT_TEMPLATE
 

@@ -339,7 +339,7 @@ def test_a_checkpoint_that_differs_from_itself_is_an_alarm_about_the_engine(worl
     monkeypatch.setattr(world, "run", run)
     night = world.night("n1")
     assert {part.suite: part.alarm for part in night.repeats} == {DRAWN: True, GREEDY: False}
-    assert "look at the engine" in markdown(night)
+    assert "look at the engine" in markdown(night, {})
     assert night.colour == "green"
 
 
@@ -529,7 +529,7 @@ def test_the_alert_names_all_that_is_needed_to_act(world: World) -> None:
 def test_junit_tells_errors_from_what_only_is_reported(world: World) -> None:
     world.write_nightly(baselines=[{"kind": "pinned", "model": "anchor"}, {"kind": "previous"}])
     world.dead.add(world.identity("anchor"))
-    pinned, previous = ElementTree.fromstring(junit(world.night("n1"))).findall("testsuite")
+    pinned, previous = ElementTree.fromstring(junit(world.night("n1"), {})).findall("testsuite")
     assert (pinned.get("errors"), pinned.get("skipped")) == ("1", "0")
     assert (previous.get("errors"), previous.get("skipped")) == ("0", "1")
 

@@ -127,7 +127,7 @@ def test_noise_is_measured_with_fresh_draws_and_shown_by_compare(
     suite = write_suite(
         tmp_path / "arith", [item_line(f"q{n}") for n in range(20)], generation={"max_tokens": 8, "temperature": 0.8}
     )  # fmt: skip
-    out, chosen = tmp_path / "runs", ["--suites", suite, "--out", tmp_path / "runs"]
+    out, chosen = tmp_path / "runs", ["--suites", suite, "--out", tmp_path / "runs", "--engine", "transformers"]
     assert call(monkeypatch, "eval", "--model", tiny_model, *chosen) == 0
     assert len(Drawing.asked) == 20
     capfd.readouterr()
@@ -149,7 +149,8 @@ def test_noise_is_measured_with_fresh_draws_and_shown_by_compare(
 def test_a_greedy_suite_is_said_to_show_numerical_noise_only(
     drawing: None, tiny_model: Path, suite_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(monkeypatch, "noise", tiny_model, "--suites", suite_folder, "--out", tmp_path / "runs") == 0
+    chosen = ["--suites", suite_folder, "--out", tmp_path / "runs", "--engine", "transformers"]
+    assert call(monkeypatch, "noise", tiny_model, *chosen) == 0
     assert "numerical noise only" in capfd.readouterr().out
 
 

@@ -185,11 +185,13 @@ def test_what_people_found_stands_above_the_metrics_and_where_both_disagree(tmp_
     base = answered(tmp_path / "base", dict.fromkeys(map(str, range(40)), 0.0), dict.fromkeys(map(str, range(40)), "a"))
     tuned = answered(tmp_path / "tuned", dict.fromkeys(map(str, range(40)), 1.0), dict.fromkeys(map(str, range(40)), "b"))
     reason = {"en": "much worse", "zh": "差得多"}
-    verdict = {"baseline": "base", "batch": "b7", "created": "2026-01-03T00:00:00", "verdict": "WORSE", "shown": "WORSE", "reason": reason}
+    shown = {"en": "WORSE", "zh": "WORSE 更差"}
+    verdict = {"baseline": "base", "batch": "b7", "created": "2026-01-03T00:00:00", "verdict": "WORSE", "shown": shown, "reason": reason}
+    verdict |= {"format_version": 2, "dimension": "follow", "metrics": [], "ratings": []}
     (tuned / "review-b7.json").write_text(json.dumps(verdict))
     (tuned / "review-b8.json").write_text(json.dumps({**verdict, "baseline": "another", "batch": "b8"}))
     text = report([base, tuned], tmp_path / "out", language)
-    assert f"WORSE (b7, 2026-01-03): {said}" in text
+    assert f"{shown[language]} (b7, 2026-01-03): {said}" in text
     assert "(b8," not in text
     assert text.index("(b7,") < text.index('class="sentence"')
     assert "people and metrics disagree" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")

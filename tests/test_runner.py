@@ -5,8 +5,10 @@ One run is recorded with the transformers engine; everything else is played from
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from harness.engines.replay import ReplayEngine
 from harness.errors import RunError, UserError
 from harness.evaluate import Evaluated, evaluate
 from harness.item import Item
+from harness.judges import Judges
 from harness.model import Model, parse_model, resolve_model
 from harness.plan import Choice, RunPlan, plan_suites
 from harness.records import Answer, FollowUp, Request, Response, Score
@@ -142,7 +145,9 @@ def run_files(folder: Path) -> dict[str, bytes]:
 def lasting(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest without what depends on the clock or on how much was there already."""
     counts = {name: value for name, value in manifest["counts"].items() if name != "generated_now"}
-    return {name: value for name, value in manifest.items() if name not in ("finished", "seconds", "hardware")} | {"counts": counts}
+    return {name: value for name, value in manifest.items() if name not in ("finished", "seconds", "speed", "hardware")} | {
+        "counts": counts
+    }
 
 
 def forbid_engines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,11 +288,13 @@ def test_a_continued_run_equals_an_undisturbed_one_exactly(
     assert sorted((continued.folder / JOURNAL).read_bytes().splitlines()) == sorted(line.strip() for line in lines)
 
 
-@pytest.mark.parametrize("death", [RunError("the engine is dead"), KeyboardInterrupt("the engine is dead")])
-@pytest.mark.parametrize("steps", [0, 1, 11, 20])
+@pytest.mark.parametrize(("death", "starts"), [(RunError("the engine is dead"), 2), (KeyboardInterrupt("the engine is dead"), 1)])
+@pytest.mark.parametrize("steps", [0, 1, 11])
 def test_after_a_dead_engine_the_same_command_continues_and_generates_nothing_twice(
-    recording: Recording, undisturbed: Evaluated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int, death: BaseException
-) -> None:
+    recording: Recording, undisturbed: Evaluated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int, death: BaseException,
+    starts: int,
+) -> None:  # fmt: skip
+    """An engine that dies is started once more; one that dies again ends the run."""
     plan = recording.replayed()
     use_engine(monkeypatch, lambda folder: DyingEngine(folder, steps, death))
     with pytest.raises(RunError, match=r"[Tt]he same command continues with what was answered"):
@@ -295,11 +302,81 @@ def test_after_a_dead_engine_the_same_command_continues_and_generates_nothing_tw
     folder = plan.folder(tmp_path, "replay")
     assert not (folder / MANIFEST).exists()
     known = [response.request_id for response in read_journal(folder / JOURNAL)]
-    assert len(known) == steps
+    assert len(known) == steps * starts
     engines = count_requests(monkeypatch)
     continued = evaluate(plan, tmp_path, "replay", Screen())
     assert not set(known) & set(engines[0].asked)
     assert run_files(continued.folder) == run_files(undisturbed.folder)
+
+
+def test_an_engine_that_dies_once_is_started_once_more_and_asked_only_what_it_did_not_answer(
+    recording: Recording, undisturbed: Evaluated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    started: list[CountingEngine] = []
+
+    def make(folder: Path) -> ReplayEngine:
+        if not started:
+            started.append(CountingEngine(folder))
+            return DyingEngine(folder, 7, RunError("the engine is dead."))
+        started.append(CountingEngine(folder))
+        return started[-1]
+
+    use_engine(monkeypatch, make)
+    result = evaluate(recording.replayed(), tmp_path, "replay", Screen())
+    assert run_files(result.folder) == run_files(undisturbed.folder)
+    assert len(started) == 2
+    answered = [response.request_id for response in read_journal(result.folder / JOURNAL)][:7]
+    assert not set(answered) & set(started[1].asked)
+    assert "the engine is dead. It is started once more." in capfd.readouterr().err
+
+
+def test_an_engine_that_never_answers_a_request_makes_an_error_of_the_item(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgetful(ReplayEngine):
+        def submit(self, request: Request) -> None:
+            if not request.id.startswith("arith/q1/"):
+                super().submit(request)
+
+    use_engine(monkeypatch, Forgetful)
+    result = evaluate(recording.replayed(), tmp_path, "replay", Screen())
+    rows = [row for row in read_lines(result.folder / SCORES) if row["error"] is not None]
+    assert {(row["suite"], row["item"]) for row in rows} == {("arith", "q1")}
+    assert {row["error"] for row in rows} == {"replay never answered the request"}
+    assert result.manifest["status"] == "errors"
+
+
+@pytest.mark.parametrize("extra", [Response("arith/q99/0/0", "4", 1), None])
+def test_an_answer_that_was_not_asked_for_ends_the_run(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: Response | None
+) -> None:
+    """Of a request that does not exist, or of one that was answered before: whose answer it is, nobody knows."""
+
+    class Confused(ReplayEngine):
+        def step(self) -> list[Response]:
+            responses = super().step()
+            return [*responses, extra or responses[0]]
+
+    use_engine(monkeypatch, Confused)
+    with pytest.raises(RunError, match="which it was not asked or has answered before"):
+        evaluate(recording.replayed(), tmp_path, "replay", Screen())
+
+
+def test_a_model_that_is_changed_during_the_run_ends_it(recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = recording.replayed()
+    copy = tmp_path / "model"
+    shutil.copytree(plan.model.folder, copy)
+    plan = replace(plan, model=resolve_model(parse_model(str(copy))))
+
+    def retrained(folder: Path) -> ReplayEngine:
+        config = json.loads((copy / "config.json").read_text())
+        (copy / "config.json").write_text(json.dumps(config | {"rms_norm_eps": 0.5}))
+        return ReplayEngine(folder)
+
+    use_engine(monkeypatch, retrained)
+    with pytest.raises(RunError, match="were changed during the run; start it again"):
+        evaluate(plan, tmp_path / "runs", "replay", Screen())
+    assert not list((tmp_path / "runs").glob("*/" + MANIFEST))
 
 
 def test_a_lost_follow_up_alone_is_asked_again(recording: Recording, undisturbed: Evaluated, tmp_path: Path) -> None:
@@ -468,6 +545,29 @@ def test_a_scorer_that_raises_is_an_error_of_its_item_alone(recording: Recording
     assert (summary["errors"], summary["n"], summary["score"]) == (SAMPLES, 3, 1.0)
     assert result.manifest["status"] == "errors"
     assert {row["response"] for row in read_lines(result.folder / RESPONSES) if row["item"] == "q1"} != {None}
+
+
+def test_a_scorer_that_returns_nonsense_or_never_returns_is_an_error_of_its_item_alone(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def score(self: BreakableScorer, item: Item, answer: Answer) -> Any:
+        if item.id == "q2":
+            release.wait()
+        return {"q0": Score({"correct": float("nan")}), "q1": None}.get(item.id, Score({"correct": 1.0}))
+
+    monkeypatch.setattr(BreakableScorer, "score", score)
+    monkeypatch.setattr(harness.runner, "Judges", partial(Judges, limit=0.2))
+    result = evaluate(breakable_plan(recording, tmp_path), tmp_path, "replay", Screen())
+    release.set()
+    errors = {row["item"]: row["error"] for row in read_lines(result.folder / SCORES)}
+    assert errors == {
+        "q0": "scorer 'breakable' failed: ValueError: its correct is nan",
+        "q1": "scorer 'breakable' failed: ValueError: it returned no score but NoneType",
+        "q2": "scorer 'breakable' failed: TimeoutError: it did not end within 0.2 s",
+        "q3": None,
+    }
 
 
 def test_a_score_over_clusters_that_agree_has_an_interval_of_some_width(recording: Recording, tmp_path: Path) -> None:

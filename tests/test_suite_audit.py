@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chisquare
 
 from harness import suite_similar
-from harness.suite import load_suite
+from harness.suite import bundled_names, find_suite, load_suite
 from harness.suite_audit import BOILERPLATE_ITEMS, audit_suite
 from harness.suite_choices import position_pvalue
 from harness.suite_report import Audit, SkeletonCount
@@ -327,3 +327,8 @@ def test_one_failing_example_for_many_items_is_a_problem(tmp_path: Path, users: 
 
 def test_failing_examples_that_are_choices_may_be_the_same(tmp_path: Path) -> None:
     assert audit(tmp_path, [choice(n, n % 2, ("yes", "no")) for n in range(20)]).problems == ()
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_bundled_suite_has_no_problems(name: str) -> None:
+    assert [finding.text for finding in audit_suite(load_suite(find_suite(name))).problems] == []

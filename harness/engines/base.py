@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from harness.errors import UserError
+from harness.model import Model
 from harness.records import Request, Response
 
-EngineKind = Literal["vllm", "transformers", "replay"]
+EngineKind = Literal["vllm", "transformers", "replay", "server"]
 Device = Literal["auto", "cpu", "cuda"]
-TAKES_IMAGES: frozenset[EngineKind] = frozenset({"replay"})
-"""Engines that take requests with images (`Request.messages`); recorded responses need to see none. The others work on token ids alone."""
+TAKES_IMAGES: frozenset[EngineKind] = frozenset({"replay", "server"})
+"""Engines that take requests with images (`Request.messages`); recorded responses need to see none, and a server says itself
+whether it takes them. The others work on token ids alone."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,21 @@ class EngineSettings:
     """GPUs that share one model."""
     replay: str | None = None
     """Run folder whose journal the replay engine answers from."""
+    adapters: tuple[str, ...] = ()
+    """Folders of adapters of the same base that later runs will ask the engine for."""
+    urls: tuple[str, ...] = ()
+    """Endpoints of the server engine, as typed; all hold the same model."""
+
+    @classmethod
+    def chosen(cls, kind: EngineKind, device: Device, tensor_parallel: int, replay: str | None, urls: Sequence[str]) -> "EngineSettings":
+        """What the user chose; raises UserError for options that do not go together."""
+        if (kind == "replay") != (replay is not None):
+            raise UserError("--engine replay and --replay RUN_FOLDER go together.")
+        if (kind == "server") != bool(urls):
+            raise UserError("--engine server and --url http://host:8000/v1 go together (ENGINE and URL of make).")
+        if kind == "server" and (device != "auto" or tensor_parallel != 1):
+            raise UserError("Device and tensor parallelism are for the server to choose; give them to the command that starts it.")
+        return cls(kind, device, tensor_parallel, replay, urls=tuple(urls))
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,12 @@ class Engine(Protocol):
     @property
     def unfinished(self) -> int:
         """Requests submitted whose responses have not come out yet."""
+        ...
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        """Answer as `model` from now on, for `requests` and more, if that gives what an engine started for it would; False if it cannot
+        be had. Call when nothing is unfinished. After False or an error the engine is good for nothing but `close`.
+        """
         ...
 
     def adapter_change(self, probes: list[Request]) -> float:

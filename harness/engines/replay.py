@@ -1,11 +1,13 @@
 """Answers from the journal of an earlier run, without a model: for rescoring, for tests of everything behind the engine."""
 
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.engines.base import EngineInfo
 from harness.errors import UserError
 from harness.hashing import hash_bytes
+from harness.model import Model
 from harness.records import Request, Response
 from harness.store import JOURNAL, read_journal
 
@@ -31,6 +33,9 @@ class ReplayEngine:
     @property
     def unfinished(self) -> int:
         return len(self._queue)
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        return True  # Whoever asks, the recording is the same.
 
     def adapter_change(self, probes: list[Request]) -> float:
         return float("nan")  # There is no model to ask; the recorded run was checked.

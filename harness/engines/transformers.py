@@ -1,6 +1,7 @@
 """The reference: transformers, one request at a time, no batching. Slow, simple, and what other engines are held against."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from harness.engines.base import EngineInfo, EngineSettings, adapter_effect
@@ -57,6 +58,9 @@ class TransformersEngine:
     @property
     def unfinished(self) -> int:
         return len(self._queue)
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        return False  # Loading is all that its start is.
 
     def adapter_change(self, probes: list[Request]) -> float:
         with self._torch.inference_mode():

@@ -2,32 +2,31 @@
 
 On a CPU the engine runs in this process with every core bound, eager, and a KV cache as big as the requests can use: measured
 five times as fast as vLLM's own defaults on two cores; adapters are merged. On CUDA vLLM's defaults hold and adapters are served.
+The engine stays for another run of the same weights, and on CUDA for other adapters of its base.
 """
 
 import contextlib
-import ctypes
 import gc
 import json
 import os
-import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.cache import cache_folder
+from harness.engines.alike import one_token_choices, same_base, same_frame, same_weights
 from harness.engines.base import EngineInfo, EngineSettings, Workload, adapter_effect
 from harness.engines.merge import merge_adapter
+from harness.engines.vllm_cpu import prepare_cpu
 from harness.errors import RunError, UserError
 from harness.model import Model
 from harness.records import FinishReason, Request, Response
 from harness.stack import stack_versions
 
-_GIB = 1 << 30
-_CORES: set[int] = set()
 _FINISHES: dict[str, FinishReason] = {"stop": "stop", "length": "length", "repetition": "repetition"}
-_BLOCK = 32
-"""Tokens in a block of the KV cache, by whole ones of which prompts that begin alike are read once; the CPU build's own 128 are longer than
-most questions."""
+_MOST_TOKENS = 128
+"""Tokens whose log-probabilities vLLM gives at a step, at most."""
 _LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
@@ -35,12 +34,14 @@ class VllmEngine:
     """vLLM within this process, stepped; on CUDA an adapter is served, on a CPU it is merged before."""
 
     def __init__(self, model: Model, settings: EngineSettings, workload: Workload, probes: list[Request]) -> None:
-        device = _choose_device(settings)
+        self._device = device = _choose_device(settings)
+        self._model, self._workload = model, workload
         self.max_model_len = model.context_length
         self._change: float | None = None
         self._pending: dict[str, Request] = {}
         # Likelihoods of given texts wait until nothing is left to generate: mixed on a CPU, a run took a quarter longer.
         self._held: list[Request] = []
+        self._together: dict[str, list[Request]] = {}
         options: dict[str, Any] = {
             "model": str(model.folder), "tokenizer": str(model.tokenizer_folder), "dtype": model.spec.options.dtype,
             "max_model_len": self.max_model_len, "seed": 0, "disable_log_stats": True, "trust_remote_code": False,
@@ -49,21 +50,23 @@ class VllmEngine:
             options["quantization"] = model.spec.options.quantization
         with contextlib.ExitStack() as files:
             if device == "cpu":
-                options |= _prepare_cpu(model, workload, self.max_model_len)
-                if model.adapter is not None:
-                    cache_folder().mkdir(parents=True, exist_ok=True)
-                    # Only needed until the engine has read it.
-                    merged = files.enter_context(tempfile.TemporaryDirectory(prefix="merged-", dir=cache_folder()))
-                    self._change = merge_adapter(model, Path(merged), probes)
-                    options["model"] = merged
+                options |= prepare_cpu(model, workload, self.max_model_len)
+                options["model"] = str(self._weights(model, probes, files))
             else:
                 options["tensor_parallel_size"] = settings.tensor_parallel
-                if model.adapter is not None:
-                    options |= adapter_options(model.adapter)
+                options |= served_options(model.adapter, [Path(folder) for folder in settings.adapters])
             self._start(options, model)
-        adapter = "none" if model.adapter is None else "served" if self._change is None else "merged"
-        settings_shown = {key: str(value) for key, value in options.items()} | {"adapter": adapter}
-        self._info = EngineInfo("vllm", _conditions(device, self._llm, settings), settings_shown)
+        self._options, self._conditions = options, _conditions(device, self._llm, settings)
+
+    def _weights(self, model: Model, probes: list[Request], files: contextlib.ExitStack) -> Path:
+        """Folder of the weights to load on a CPU: for an adapter merged ones, which are there as long as `files` is open."""
+        self._change = None
+        if model.adapter is None:
+            return model.folder
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        merged = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="merged-", dir=cache_folder())))
+        self._change = merge_adapter(model, merged, probes)
+        return merged
 
     def _start(self, options: dict[str, Any], model: Model) -> None:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
@@ -79,11 +82,41 @@ class VllmEngine:
         except Exception as error:  # vLLM raises many kinds; the whole story is in the log.
             raise RunError(f"vLLM could not start with '{model.label}': {_last_line(error)}") from error
         self._engine: Any = self._llm.llm_engine
-        self._lora = LoRARequest(model.label, 1, str(model.adapter)) if "enable_lora" in options else None
+        self._lora_request, self._served = LoRARequest, 0
+        self._lora = self._serve(model) if "enable_lora" in options else None
+
+    def _serve(self, model: Model) -> Any:
+        """How requests name the adapter of `model`; None for its base."""
+        if model.adapter is None:
+            return None
+        self._served += 1  # vLLM knows adapters by number: one that is asked for again is loaded again.
+        return self._lora_request(model.label, self._served, str(model.adapter))
+
+    def become(self, model: Model, requests: Sequence[Request]) -> bool:
+        workload = Workload.of(requests)
+        # An engine that was made for much less would put most requests off, and one that reads prompts in parts cannot draw.
+        roomy = workload.batch <= 2 * self._workload.batch and (self._workload.sampled or not workload.sampled)
+        same = same_frame(self._model, model) and same_weights(self._model, model)
+        # Other weights are not loaded into a running engine: vLLM's reload_weights leaves a tied output layer as it was (CPU, 0.32.0).
+        if not roomy or not (same or (self._device == "cuda" and self._serve_instead(model))):
+            return False
+        self._model = model
+        # The same tokens have other keys and values under another adapter.
+        return bool(self._engine.reset_prefix_cache())
+
+    def _serve_instead(self, model: Model) -> bool:
+        if not same_base(self._model, model):
+            return False
+        wanted = {} if model.adapter is None else adapter_options(model.adapter)
+        if wanted.get("max_lora_rank", 0) > self._options.get("max_lora_rank", 0):
+            return False
+        self._lora = self._serve(model)
+        return True
 
     @property
     def info(self) -> EngineInfo:
-        return self._info
+        adapter = "none" if self._model.adapter is None else "served" if self._change is None else "merged"
+        return EngineInfo("vllm", self._conditions, {key: str(value) for key, value in self._options.items()} | {"adapter": adapter})
 
     @property
     def unfinished(self) -> int:
@@ -135,14 +168,41 @@ class VllmEngine:
 
     def step(self) -> list[Response]:
         if len(self._held) == len(self._pending):
-            for request in self._held:
-                self._add(request, self._lora)
-            self._held = []
+            self._release()
         try:
             outputs = self._engine.step()
         except Exception as error:
             raise RunError(f"The engine died: {_last_line(error)}") from error
-        return [response for output in outputs if output.finished if (response := self._response(output)) is not None]
+        return [response for output in outputs if output.finished for response in self._responses(output)]
+
+    def _release(self) -> None:
+        """Begin with what was held."""
+        groups, rest = one_token_choices(self._held)
+        self._held = []
+        for request in rest:
+            self._add(request, self._lora)
+        for group in groups:
+            tokens = sorted({request.prompt[-1] for request in group})
+            if len(tokens) > _MOST_TOKENS:
+                for request in group:
+                    self._add(request, self._lora)
+                continue
+            # What comes next after the prompt they share, at these tokens: one step in place of a reading for each.
+            params = self._sampling_params(temperature=0.0, max_tokens=1, logprob_token_ids=tokens, detokenize=False)
+            name = group[0].id
+            self._engine.add_request(name, {"prompt_token_ids": list(group[0].prompt[:-1])}, params, lora_request=self._lora)
+            self._together[name] = group
+
+    def _responses(self, output: Any) -> list[Response]:
+        """What an output answers: one request or several, or none if it has to be asked for again."""
+        group = self._together.pop(output.request_id, None)
+        if group is None:
+            response = self._response(output)
+            return [] if response is None else [response]
+        (after,) = output.outputs[0].logprobs
+        for request in group:
+            del self._pending[request.id]
+        return [Response(request.id, finish="scored", logprobs=(float(after[request.prompt[-1]].logprob),)) for request in group]
 
     def _response(self, output: Any) -> Response | None:
         """The response, or None if it has to be asked for again."""
@@ -203,72 +263,14 @@ def adapter_options(folder: Path) -> dict[str, Any]:
     return {"enable_lora": True, "max_loras": 1, "max_lora_rank": fitting[0]}
 
 
-def _prepare_cpu(model: Model, workload: Workload, max_model_len: int) -> dict[str, Any]:
-    """Set what the CPU build reads from the environment and return its options. Call before vLLM is imported."""
-    _load_numa()
-    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, sorted(_allowed_cores()))))
-    options: dict[str, Any] = {
-        "enforce_eager": True, "kv_cache_memory_bytes": _kv_cache_bytes(model, workload, max_model_len), "block_size": _BLOCK,
-    }  # fmt: skip
-    if workload.sampled:
-        # A prompt that is read in parts draws a token after each part, and vLLM then turns the request's random numbers back,
-        # which those of a CPU cannot do: the engine dies.
-        options["enable_chunked_prefill"] = False
+def served_options(own: Path | None, coming: Sequence[Path]) -> dict[str, Any]:
+    """Options for serving an engine's own adapter, if it has one, and later those of `coming` that can be served."""
+    options = {} if own is None else adapter_options(own)
+    for folder in coming:
+        with contextlib.suppress(UserError):  # Said when it is its turn.
+            other = adapter_options(folder)
+            options = other | {"max_lora_rank": max(other["max_lora_rank"], options.get("max_lora_rank", 0))}
     return options
-
-
-def _allowed_cores() -> set[int]:
-    # The first engine binds this thread to one core; a later one in the same process must still see them all.
-    global _CORES
-    _CORES = _CORES or os.sched_getaffinity(0)
-    return _CORES
-
-
-def _load_numa() -> None:
-    """The CPU build needs libnuma; set-up may have put it beside the environment where the system has none."""
-    for name in ("libnuma.so.1", str(Path(sys.prefix) / "native" / "libnuma.so.1")):
-        try:
-            ctypes.CDLL(name, mode=ctypes.RTLD_GLOBAL)
-        except OSError:
-            continue
-        return
-    raise RunError("libnuma.so.1 is missing, which vLLM's CPU build needs: run `make setup`, or install it (apt-get install libnuma1).")
-
-
-def _kv_cache_bytes(model: Model, workload: Workload, max_model_len: int) -> int:
-    """Memory for keys and values: what the requests can use at once, as far as there is memory."""
-    config = model.config
-    heads = int(config.get("num_key_value_heads") or config["num_attention_heads"])
-    head_dim = int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
-    width = 4 if model.spec.options.dtype == "float32" or config.get("dtype", config.get("torch_dtype")) == "float32" else 2
-    per_token = 2 * int(config["num_hidden_layers"]) * heads * head_dim * width
-    weights = sum(path.stat().st_size for path in model.folder.glob("*.safetensors"))
-    # Room for the libraries, the weights and the activations of one step.
-    available = int((_available_memory() - 2 * _GIB - weights * 1.2) * 0.9)
-    # Blocks are filled unevenly; a quarter more than the sum keeps requests from being put off.
-    useful = max(int(workload.batch * 1.25), max_model_len + 1024) * per_token
-    needed = (max_model_len + 1024) * per_token
-    if available < needed:
-        raise RunError(
-            f"Too little memory for the KV cache: a context of {max_model_len} tokens needs {needed / _GIB:.1f} GiB beside the weights "
-            f"({weights / _GIB:.1f} GiB), {max(available, 0) / _GIB:.1f} GiB can be had; "
-            "lower it with MODEL=…,max_model_len=N or free memory."
-        )
-    return min(useful, available)
-
-
-def _available_memory() -> int:
-    import psutil
-
-    available = int(psutil.virtual_memory().available)
-    # vLLM binds its memory to the first node, which may hold less than the machine.
-    meminfo = Path("/sys/devices/system/node/node0/meminfo")
-    if meminfo.is_file():
-        fields = {line.split()[2].rstrip(":"): int(line.split()[3]) * 1024 for line in meminfo.read_text().splitlines()}
-        node = fields["MemFree"] + fields.get("Active(file)", 0) + fields.get("Inactive(file)", 0)
-        available = min(available, node)
-    return available
 
 
 def _conditions(device: str, llm: Any, settings: EngineSettings) -> dict[str, str]:

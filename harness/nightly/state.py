@@ -1,10 +1,8 @@
 """The folder of nights: one file a night, written whole at each step, and a lock so that two nights never overlap."""
 
 import datetime
-import fcntl
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 from harness.errors import RunError, UserError
 from harness.nightly.records import FORMAT_VERSION, Night
 from harness.settings import first_error
+from harness.sole import InUse, sole
 from harness.store import write_atomic
 
 NIGHTS, NIGHT, LOCK = "nights", "night.json", "nightly.lock"
@@ -23,21 +22,14 @@ def sole_night(out: Path) -> Iterator[None]:
 
     A process that dies lets go of it.
     """
-    try:
-        (out / NIGHTS).mkdir(parents=True, exist_ok=True)
-        file = (out / LOCK).open("a+", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"'{out}' cannot be written ({error.strerror}); name another folder as `out` in nightly.yaml.") from error
-    with file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (out / NIGHTS).mkdir(parents=True, exist_ok=True)
+            held.enter_context(sole(out / LOCK))
+        except InUse as error:
+            raise RunError(f"ERROR: another night is at work in '{out}' ({error}); this one was not begun.") from error
         except OSError as error:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            raise RunError(f"ERROR: another night is at work in '{out}' ({holder}); this one was not begun.") from error
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, since {now()}")
-        file.flush()
+            raise UserError(f"'{out}' cannot be written ({error.strerror}); name another folder as `out` in nightly.yaml.") from error
         yield
 
 

@@ -18,7 +18,7 @@ from reports.page.subjects import Subject
 from reports.page.tables import TABLES, write_tables
 from reports.page.views import SuiteView, View, mark, spoken, suite_views, training_views
 from reports.page.words import Language, run_sentence, sentence
-from reports.people import PeopleVerdict, people_lines, people_verdicts
+from reports.people import PeopleVerdict, people_lines, people_verdicts, run_lines, verdicts_of, verdicts_on
 
 PAGE = "report.html"
 _PAGES = "report-items-*.html"
@@ -78,8 +78,9 @@ def remove_stale_pages(folder: Path, files: set[str]) -> None:
 def _view(subject: Subject, history: History, prefix: str, language: Language) -> View:
     label = subject.candidate.manifest["label"]
     own = trends([point for point in history.points if point.model == label], prefix)
-    verdicts = people_verdicts(subject.runs[0].folder, subject.candidate.folder) if subject.comparison is not None else []
-    suites = suite_views(subject, prefix, language, verdicts[0] if verdicts else None)
+    folder, is_compared = subject.candidate.folder, subject.comparison is not None
+    verdicts = people_verdicts(subject.runs[0].folder, folder) if is_compared else verdicts_on(folder)
+    suites = suite_views(subject, prefix, language, verdicts[0] if verdicts and is_compared else None)
     people, contradicted = _people(subject, verdicts, language)
     return View(
         subject, tuple(run.name for run in subject.runs), suites, people, contradicted, tuple(own), contamination_of(subject),
@@ -89,10 +90,8 @@ def _view(subject: Subject, history: History, prefix: str, language: Language) -
 
 def _people(subject: Subject, found: Sequence[PeopleVerdict], language: Language) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What people found, a line a review, newest first; and the suites of which the newest says the opposite of the metrics."""
-    if subject.comparison is None:
-        return (), ()
-    lines = tuple(f"{one.shown} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
-    return lines, tuple(suite.suite for suite in subject.comparison.suites if found and found[0].contradicts(suite.verdict))
+    lines = tuple(f"{one.shown[language]} ({one.batch}, {one.created[:10]}): {one.reason[language]}" for one in found)
+    return lines, () if subject.comparison is None or not found else tuple(found[0].against(verdicts_of(subject.comparison)))
 
 
 def _cards(renderer: Renderer, view: View, suite: SuiteView) -> list[Card]:
@@ -145,12 +144,11 @@ def _markdown(subjects: Sequence[Subject]) -> str:
     """As `harness compare --markdown` writes it; of one run its suites."""
     found = [(subject, subject.comparison) for subject in subjects if subject.comparison is not None]
     if not found:
-        return run_as_markdown(subjects[0].candidate.name, subjects[0].candidate.summary)
+        alone = subjects[0].candidate
+        return run_as_markdown(alone.name, alone.summary, run_lines(alone.folder))
     people = [
         line
         for subject, comparison in found
-        for line in people_lines(
-            subject.runs[0].folder, subject.candidate.folder, {suite.suite: suite.verdict for suite in comparison.suites}
-        )
+        for line in people_lines(subject.runs[0].folder, subject.candidate.folder, verdicts_of(comparison))
     ]
     return as_markdown(Report(comparisons=tuple(comparison for _, comparison in found)), people)

@@ -21,6 +21,7 @@ from reports.page.nights import NightsView, Series, nights_view, screening_point
 from reports.page.render import Renderer
 from reports.page.words import Language, words
 from reports.page.write import ADVICE, PAGE, Written, made_folder, remove_stale_pages
+from reports.people import night_lines
 
 _ROW_FIELDS = ("suite", "tier", "verdict", "n", "baseline", "candidate", "difference", "low", "high", "margin", "pvalue", "flagged")
 
@@ -44,7 +45,7 @@ def write_nights(parent: Path, folder: Path, language: Language) -> Written:
     )  # fmt: skip
     write_atomic(folder / PAGE, [page], ADVICE)
     remove_stale_pages(folder, set())
-    write_atomic(folder / "report.md", [markdown(view.latest).removesuffix("\n")], ADVICE)
+    write_atomic(folder / "report.md", [markdown(view.latest, night_lines(view.latest, parent)).removesuffix("\n")], ADVICE)
     table = pd.DataFrame([row for night in nights for row in _rows(night)])
     write_atomic(folder / "nights.csv", [table.to_csv(index=False, lineterminator="\n").removesuffix("\n")], ADVICE)
     return Written(folder, 0, (PAGE, "report.md", "nights.csv"))

@@ -35,7 +35,10 @@ def ask(batch: Batch) -> tuple[Path, int]:
     plan, key = batch.plan(), batch.key()
     found = conflicts(frozen_ratings(batch), plan, key)
     if not found:
-        raise UserError(f"Batch {batch.id}: raters contradict each other nowhere, so there is nothing to settle; unblind comes next.")
+        raise UserError(batch.say(
+            en=f"Batch {batch.id}: raters contradict each other nowhere, so there is nothing to settle; unblind comes next.",
+            zh=f"批次 {batch.id}：评分人之间没有分歧，无需裁定；下一步是 unblind。",
+        ))  # fmt: skip
     secrets.SystemRandom().shuffle(found)
     texts = _texts(batch)
     rows = [_book_row(conflict, texts, plan) for conflict in found]
@@ -90,7 +93,10 @@ def settle(batch: Batch, path: Path) -> list[Complaint]:
 def _asked(batch: Batch) -> list[dict[str, Any]]:
     path = batch.secret / _ASKED
     if not path.is_file():
-        raise UserError(f"Batch {batch.id}: no adjudicator was asked yet; harness review adjudicate without a file writes the workbook.")
+        raise UserError(batch.say(
+            en=f"Batch {batch.id}: no adjudicator was asked yet; harness review adjudicate without a file writes the workbook.",
+            zh=f"批次 {batch.id}：尚未生成裁定工作簿；不带文件执行 harness review adjudicate 即可生成。",
+        ))  # fmt: skip
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 

@@ -7,55 +7,37 @@
       out/<batch>_<rater>.xlsx   the workbooks to send
       in/                        returned files, byte for byte
       audit.jsonl                one line an action; each holds the hash of the line before
+      lock                       held by the command that changes the batch
       ratings.frozen.csv         written once; unblinding refuses to run without it
     <parent>/SECRET/<batch>/     folder 0700, files 0600
       key.json                   salt, runs, and who wrote what
       answers.jsonl              every answer by run, as shown
 
-States: exported → collecting → frozen → unblinded → verdict. The state is that of the last line of the log.
+States: exported → collecting → frozen → unblinded → verdict (`steps.py`). The state is that of the last line of the log.
 """
 
 import datetime
 import getpass
 import json
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import RunError, UserError
 from harness.settings import first_error
+from harness.sole import InUse, sole
 from harness.store import write_atomic
 from reports.review.records import FORMAT_VERSION, Key, Manifest, Plan, SheetRow, ShownAnswer, canonical, sha256
+from reports.review.rubric import Language, Text
+from reports.review.steps import STATES, Action, State, refusal
 
-State = Literal["exported", "collecting", "frozen", "unblinded", "verdict"]
-STATES: tuple[State, ...] = ("exported", "collecting", "frozen", "unblinded", "verdict")
-Action = Literal["import", "freeze", "adjudicate", "unblind", "verdict", "pairs"]
-_ALLOWED: dict[Action, tuple[State, ...]] = {
-    "import": ("exported", "collecting"),
-    "freeze": ("collecting",),
-    "adjudicate": ("frozen",),
-    "unblind": ("frozen",),
-    "verdict": ("unblinded", "verdict"),
-    "pairs": ("unblinded", "verdict"),
-}
-_REASONS: dict[tuple[Action, State], str] = {
-    ("import", "frozen"): "its ratings are frozen, and nothing may be added to them any more",
-    ("import", "unblinded"): "it is unblinded, and ratings given by people who may know the models do not count",
-    ("import", "verdict"): "it is unblinded, and ratings given by people who may know the models do not count",
-    ("freeze", "exported"): "no workbook has been imported yet: harness review import comes first",
-    ("unblind", "exported"): "no workbook has been imported yet: harness review import and freeze come first",
-    ("unblind", "collecting"): "its ratings are not frozen yet: harness review freeze comes first",
-    ("adjudicate", "exported"): "no workbook has been imported yet: harness review import and freeze come first",
-    ("adjudicate", "collecting"): "its ratings are not frozen yet: harness review freeze comes first",
-    ("adjudicate", "unblinded"): "it is unblinded, and whoever settles conflicts must not know the models",
-    ("adjudicate", "verdict"): "it is unblinded, and whoever settles conflicts must not know the models",
-}
 _PLAN, _MANIFEST, _ROWS, _AUDIT, _KEY, _ANSWERS = "plan.json", "manifest.json", "rows.jsonl", "audit.jsonl", "key.json", "answers.jsonl"
 SECRET = "SECRET"
+_LOCK = "lock"
 _ADVICE = "make room and start again"
 _Record = TypeVar("_Record", bound=BaseModel)
 
@@ -120,14 +102,47 @@ class Batch:
         for state in STATES:
             if state == named:
                 return state
-        raise RunError(f"{self.folder / _AUDIT} names no state; restore it from a copy.")
+        raise RunError(self.say(
+            en=f"{self.folder / _AUDIT} names no state; restore it from a copy.",
+            zh=f"{self.folder / _AUDIT} 未记录任何状态；请用备份恢复。",
+        ))  # fmt: skip
 
     def require(self, action: Action) -> None:
-        """Raise UserError, with the reason, unless `action` may be done in the batch's state."""
-        state = self.state
-        if state not in _ALLOWED[action]:
-            reason = _REASONS.get((action, state), f"it is {state}, and this is done when it is {' or '.join(_ALLOWED[action])}")
-            raise UserError(f"Batch {self.id}: no {action} now; {reason}.")
+        """Raise UserError (E16), with the reason and what comes next, unless `action` may be done in the batch's state."""
+        if (refused := refusal(action, self.state, self.folder, self.id)) is not None:
+            raise UserError(refused.line(self.language))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other command that changes the batch out; raises RunError if one is at work.
+
+        A process that dies lets go of it.
+        """
+        with ExitStack() as held:
+            try:
+                held.enter_context(sole(self.folder / _LOCK))
+            except InUse as error:
+                raise RunError(self.say(
+                    en=f"Batch {self.id}: another command is at work on it ({error}); wait for it to end, then start this one again.",
+                    zh=f"批次 {self.id}：另一条命令正在处理该批次（{error}）；请等它结束后再执行。",
+                )) from error  # fmt: skip
+            except OSError as error:
+                raise UserError(self.say(
+                    en=f"Batch {self.id}: '{self.folder}' cannot be written ({error.strerror}); make it writable first.",
+                    zh=f"批次 {self.id}：无法写入“{self.folder}”（{error.strerror}）；请先设为可写。",
+                )) from error  # fmt: skip
+            yield
+
+    # Words.
+
+    @property
+    def language(self) -> Language:
+        """In which the batch speaks to raters and to whoever runs the review."""
+        return self.manifest().language
+
+    def say(self, *, en: str, zh: str) -> str:
+        """The one of two sentences that is in the batch's language."""
+        return Text(en=en, zh=zh)[self.language]
 
     # The log.
 
@@ -143,9 +158,15 @@ class Batch:
                 line: dict[str, Any] = json.loads(raw)
                 intact = line["previous"] == previous
             except (ValueError, KeyError, TypeError) as error:
-                raise RunError(f"{path}, line {number} is damaged; restore the file from a copy.") from error
+                raise RunError(self.say(
+                    en=f"{path}, line {number} is damaged; restore the file from a copy.",
+                    zh=f"{path} 第 {number} 行已损坏；请用备份恢复该文件。",
+                )) from error  # fmt: skip
             if not intact:
-                raise RunError(f"{path}, line {number} does not follow from the line before; the log was changed afterwards.")
+                raise RunError(self.say(
+                    en=f"{path}, line {number} does not follow from the line before: the log was changed; restore it from a copy.",
+                    zh=f"{path} 第 {number} 行与上一行不衔接：日志被改动过；请用备份恢复。",
+                ))  # fmt: skip
             lines.append(line)
             previous = sha256(raw)
         return lines
@@ -191,12 +212,16 @@ class Batch:
         Raises UserError if it is missing, RunError if it is another.
         """
         if not path.is_file():
-            raise UserError(f"Batch {self.id}: {path} is missing; put it back (it was written at export).")
+            raise UserError(self.say(
+                en=f"Batch {self.id}: {path} is missing; put it back (it was written at export).",
+                zh=f"批次 {self.id}：缺少 {path}；请放回（导出时已生成）。",
+            ))  # fmt: skip
         content = path.read_bytes()
         if sha256(content) != self.manifest().sha256.get(name):
-            if name == _KEY:
-                raise RunError("E15: Key does not match the hash committed at export. Unblinding refused.")
-            raise RunError(f"Batch {self.id}: {path} does not match the hash committed at export; restore it from a copy.")
+            raise RunError(self.say(
+                en=f"E15 Batch {self.id}: {path} does not match the hash committed at export; restore it from a copy.",
+                zh=f"E15 批次 {self.id}：{path} 与导出时承诺的哈希值不一致；请用备份恢复。",
+            ))  # fmt: skip
         return content
 
     def _committed(self, path: Path, name: str, form: type[_Record]) -> _Record:

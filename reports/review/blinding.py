@@ -45,5 +45,6 @@ def blinding_index(ratings: Sequence[Rating], key: Key) -> BlindingIndex | None:
     if not values:
         return None
     limits = mean_interval(values, raters).interval
-    low, high = limits if limits is not None else (None, None)
+    # With few raters, t-limits reach beyond what the index can be.
+    low, high = (max(-1.0, limits[0]), min(1.0, limits[1])) if limits is not None else (None, None)
     return BlindingIndex(sum(values) / len(values), low, high, values.count(1), values.count(-1), values.count(0))

@@ -74,7 +74,7 @@ class _Checker:
             return self.made
         index, self.columns = header
         if missing := [name for name in self.expected.columns if name not in self.columns]:
-            found = ", ".join(name for name in self.columns if name)
+            found = ", ".join(name for name in sorted(self.columns, key=self.columns.__getitem__) if name)
             self._complain("E03", "", what=_columns_named(missing), found=found, expected=", ".join(missing))
             return self.made
         self._check_merged(int(_number(self.sheet.rows[index][0])))
@@ -106,7 +106,11 @@ class _Checker:
             return
         if row_id not in self.expected.rows:
             if row_id or any(self._cell(row, part.column).kind != "blank" for part in self.expected.inputs):
-                self._complain("E04", id_cell.at, found=row_id, expected=Text(en="a row id of this file", zh="本文件的行编号"))
+                self._complain(
+                    "E04", id_cell.at, found=row_id, expected=Text(en="a row id of this file", zh="本文件的行编号"),
+                    what=Text(en=f"row id '{row_id}' is", zh=f"行编号“{row_id}”"),
+                    todo=Text(en="Restore the row id from the original file", zh="请从原始文件恢复行编号"),
+                )  # fmt: skip
             return
         if row_id in seen:
             self._complain_twice(row_id, seen[row_id], row)

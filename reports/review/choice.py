@@ -18,6 +18,7 @@ from scipy.stats import norm
 from harness.errors import UserError
 from reports.review.draws import Draws
 from reports.review.reviewable import Reviewable, Run
+from reports.review.rubric import Text
 
 SHARE = 0.10
 """Least share of the items of a suite that is reviewed."""
@@ -97,7 +98,7 @@ class Sampled:
     """By suite and stratum: items or groups that passed."""
 
 
-def shortlist(runs: Sequence[Run], suites: Sequence[str], count: int) -> tuple[list[Run], list[str]]:
+def shortlist(runs: Sequence[Run], suites: Sequence[str], count: int) -> tuple[list[Run], list[Text]]:
     """The `count` runs with the best mean over suites of the primary score, in the order given, and a line about each run."""
     if not 2 <= count <= len(runs):
         raise UserError(f"--shortlist {count}: give a number from 2 to the number of runs ({len(runs)}).")
@@ -106,7 +107,12 @@ def shortlist(runs: Sequence[Run], suites: Sequence[str], count: int) -> tuple[l
         by_suite = [[part["score"] for key, part in run.scores.items() if key[0] == name and "score" in part] for name in suites]
         means.append(fmean([fmean(values) for values in by_suite if values] or [0.0]))
     best = sorted(sorted(range(len(runs)), key=lambda number: -means[number])[:count])
-    lines = [f"{'kept' if number in best else 'left out'}: {run.label}, {means[number]:.3f}" for number, run in enumerate(runs)]
+    kept, out = Text(en="kept", zh="保留"), Text(en="left out", zh="未选")
+    lines = [
+        Text(en=f"{word.en}: {run.label}, {means[number]:.3f}", zh=f"{word.zh}：{run.label}，{means[number]:.3f}")
+        for number, run in enumerate(runs)
+        for word in [kept if number in best else out]
+    ]
     return [runs[number] for number in best], lines
 
 

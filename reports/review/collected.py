@@ -10,6 +10,7 @@ from reports.review.batch import Batch
 from reports.review.ratings import Rating, ratings_csv, read_ratings
 from reports.review.reading import Returned
 from reports.review.records import sha256
+from reports.review.rubric import Language, Text
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,28 @@ class Collected:
     ratings_file: Path
     ratings_sha256: str
     time: str
+    language: Language
 
     def ratings(self) -> list[Rating]:
         """Raises RunError if the file is not what was imported."""
         content = self.ratings_file.read_bytes() if self.ratings_file.is_file() else b""
         if sha256(content) != self.ratings_sha256:
-            raise RunError(f"{self.ratings_file} is not what was imported from {self.rater}; restore it from a copy.")
+            raise RunError(Text(
+                en=f"{self.ratings_file} is not what was imported from {self.rater}; restore it from a copy.",
+                zh=f"{self.ratings_file} 不是从 {self.rater} 导入的内容；请用备份恢复。",
+            )[self.language])  # fmt: skip
         return read_ratings(content)
 
 
 def collected(batch: Batch) -> dict[str, Collected]:
     """By rater, the submission that counts: the last one that was imported."""
-    found = {}
+    found, language = {}, batch.language
     for line in batch.audit():
         if line["action"] == "import":
             details: dict[str, Any] = line["details"]
             rater = details["rater"]
             file = batch.returned / details["ratings_file"]
-            found[rater] = Collected(rater, details["sha256"], file, details["ratings_sha256"], line["time"])
+            found[rater] = Collected(rater, details["sha256"], file, details["ratings_sha256"], line["time"], language)
     return found
 
 
@@ -66,7 +71,9 @@ def collect(batch: Batch, submission: Submission, ratings: Sequence[Rating], rep
     for number, file in enumerate(submission.files):
         original, suffix = file.path.read_bytes(), ".csv" if file.is_csv else ".xlsx"
         if sha256(original) != file.sha256:
-            raise RunError(f"{file.path} changed while it was imported; import it again.")
+            raise RunError(batch.say(
+                en=f"{file.path} changed while it was imported; import it again.", zh=f"{file.path} 在导入过程中被改动；请重新导入。"
+            ))  # fmt: skip
         (batch.returned / f"{stem}{f'.{number}' if number else ''}{suffix}").write_bytes(original)
     content = ratings_csv(ratings)
     name = f"{stem}.ratings.csv"

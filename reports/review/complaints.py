@@ -77,8 +77,8 @@ _MESSAGES: dict[str, dict[Language, tuple[str, str]]] = {
         ),
     },
     "E04": {
-        "en": ("row id '{found}' is not in this file's batch.", "Restore the row id from the original file."),
-        "zh": ("行编号“{found}”不属于本文件。", "请从原始文件恢复行编号。"),
+        "en": ("{what} not of this file.", "{todo}."),
+        "zh": ("{what}不属于本文件。", "{todo}。"),
     },
     "E05": {
         "en": ("rows {rows} have the same row id '{found}'; {difference}.", "Delete one of the rows."),

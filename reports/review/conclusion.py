@@ -30,7 +30,8 @@ from reports.review.strengths import strengths
 from reports.review.unblinded import BASELINE, View, views_of
 from reports.review.verdict import Judged, judge
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_RUN_FORMAT_VERSION = 2
 VERDICT = "verdict.json"
 
 
@@ -104,7 +105,7 @@ def conclude(batch: Batch) -> Conclusion:
     for candidate in found.candidates:
         if (folder := Path(candidate.run.folder)).is_dir():
             write_atomic(folder / f"review-{batch.id}.json", [_dump(run_record(record, candidate.run.label))], "make room and start again")
-    words = {candidate.run.label: candidate.judged.shown for candidate in found.candidates}
+    words = {candidate.run.label: candidate.judged.shown.en for candidate in found.candidates}
     batch.log("verdict", "verdict", verdicts=words, sha256=sha256((batch.folder / VERDICT).read_bytes()))
     return found
 
@@ -161,7 +162,9 @@ def as_record(found: Conclusion) -> dict[str, Any]:
     record["format_version"] = FORMAT_VERSION
     for row, candidate in zip(record["candidates"], found.candidates, strict=True):
         row["verdict"] = candidate.judged.verdict
-        row["shown"] = candidate.judged.shown
+        row["shown"] = _plain(candidate.judged.shown)
+        if (safety := candidate.judged.safety) is not None:
+            row["judged"]["safety"]["outcome"] = safety.outcome
     return record
 
 
@@ -172,7 +175,8 @@ def run_record(record: dict[str, Any], label: str) -> dict[str, Any]:
     )
     reason = candidate["judged"]["reason"]
     return {
-        "format_version": FORMAT_VERSION, "batch": record["batch"], "created": record["created"], "baseline": record["baseline"]["run"],
+        "format_version": _RUN_FORMAT_VERSION, "batch": record["batch"], "created": record["created"],
+        "baseline": record["baseline"]["run"],
         "candidate": candidate["run"]["run"], "verdict": candidate["verdict"], "shown": candidate["shown"], "reason": reason,
         "dimension": candidate["judged"]["primary"]["dimension"], "metrics": record["metrics"],
         "ratings": [

@@ -74,7 +74,10 @@ def adjudicated(batch: Batch) -> dict[tuple[str, int, str], str]:
     path = batch.secret / DECIDED
     content = path.read_bytes() if path.is_file() else b""
     if sha256(content) != line["details"]["decided"]:
-        raise RunError(f"{path} is not what the adjudicator decided (its SHA-256 differs); restore it from a copy.")
+        raise RunError(batch.say(
+            en=f"{path} is not what the adjudicator decided (its SHA-256 differs); restore it from a copy.",
+            zh=f"{path} 不是裁定人的决定（SHA-256 不同）；请用备份恢复。",
+        ))  # fmt: skip
     rows = [json.loads(row) for row in content.splitlines()]
     return {(row["unit"], row["run"], row["dimension"]): row["level"] for row in rows}
 

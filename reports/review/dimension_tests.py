@@ -14,9 +14,11 @@ from harness.stats.result import Status
 from harness.stats.signflip import sign_flip
 from reports.review.differences import Differences
 from reports.review.records import Plan
+from reports.review.rubric import Text
 
 FEWEST_CLUSTERS = 6
 """With fewer, no sign-flip test can reach 5 %, and t-limits rest on hardly any variance: nothing is concluded."""
+_SMALL_LOSS = Text(en="small real loss", zh="确有小幅损失")
 Outcome = Literal["better", "no worse", "worse", "open", "not asked"]
 
 
@@ -48,7 +50,7 @@ class DimensionResult:
     """One-sided, t."""
     more_items: int | None = None
     """About so many more would show that nothing beyond the margin is lost, if nothing is."""
-    note: str = ""
+    note: Text | None = None
 
 
 def assess_dimension(found: Differences, margin: float | None, span: float, plan: Plan) -> DimensionResult:
@@ -60,10 +62,14 @@ def assess_dimension(found: Differences, margin: float | None, span: float, plan
     n, clusters = len(found.units), len(set(found.clusters))
     ties = sum(found.tied)
     if n - ties == 0:
-        return DimensionResult(found.dimension, "not asked", n, clusters, margin, ties, note="no item was rated on both sides")
+        note = Text(en="no item was rated on both sides", zh="没有两边都评了分的条目")
+        return DimensionResult(found.dimension, "not asked", n, clusters, margin, ties, note=note)
     before, after = found.mean(found.before), found.mean(found.after)
     if clusters < FEWEST_CLUSTERS:
-        note = f"{clusters} independent items are too few; at least {FEWEST_CLUSTERS} are needed"
+        note = Text(
+            en=f"{clusters} independent items are too few; at least {FEWEST_CLUSTERS} are needed",
+            zh=f"独立条目太少：只有 {clusters} 个，至少需要 {FEWEST_CLUSTERS} 个",
+        )
         return DimensionResult(found.dimension, "open", n, clusters, margin, ties, before, after, note=note)
     values = found.weighted
     alpha = level(plan)
@@ -79,7 +85,7 @@ def assess_dimension(found: Differences, margin: float | None, span: float, plan
     return DimensionResult(
         found.dimension, outcome, n, clusters, margin, ties, before, after, limits.difference, *test.interval, lower, upper, test.pvalue,
         midp, better, None if better is None or test.status == Status.IDENTICAL else 1 - better,
-        _more_items(found, margin, alpha, plan.power), "small real loss" if outcome == "no worse" and upper < 0 else "",
+        _more_items(found, margin, alpha, plan.power), _SMALL_LOSS if outcome == "no worse" and upper < 0 else None,
     )  # fmt: skip
 
 

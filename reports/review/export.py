@@ -25,8 +25,9 @@ from reports.review.draws import Draws, new_salt
 from reports.review.pen import Book, ShownRow
 from reports.review.records import Key, Layout, Manifest, Plan, RunOfKey, SheetRow, ShownAnswer, SuiteShare, sha256, signature, text_hash
 from reports.review.records import consonants as spell
+from reports.review.report_words import term
 from reports.review.reviewable import Reviewable, Run, check_comparable, choose_suites, read_run, reviewable
-from reports.review.rubric import Language, Rubric, Sheet, load_rubric
+from reports.review.rubric import Language, Rubric, Sheet, Text, load_rubric
 from reports.review.scan import scan_public, scan_workbook
 from reports.review.workbook import write_workbook
 
@@ -68,11 +69,11 @@ class Exported:
     plan: Plan
     manifest: Manifest
     runs: list[Run]
-    shortlisted: list[str]
+    shortlisted: list[Text]
     rows: dict[str, dict[Sheet, int]]
     ties: int
-    notes: list[str] = field(default_factory=list)
-    """Warnings that name runs; for whoever exports, not for the manifest."""
+    warnings: list[str]
+    """As the manifest's, but naming runs; for whoever exports."""
 
 
 def export(arguments: ExportArguments) -> Exported:
@@ -83,7 +84,7 @@ def export(arguments: ExportArguments) -> Exported:
     runs = _distinct([read_run(folder) for folder in arguments.runs])
     suites = choose_suites(runs, arguments.suites)
     warnings = check_comparable(runs, suites, arguments.declared, arguments.force)
-    listed: list[str] = []
+    listed: list[Text] = []
     if arguments.shortlist is not None:
         runs, listed = shortlist(runs, [*suites], arguments.shortlist)
     items = reviewable(runs, suites)
@@ -101,13 +102,15 @@ def export(arguments: ExportArguments) -> Exported:
     warnings += _warnings(plan, sampled.chosen, per_item, assigned)
     notes = _notes(runs, sampled.chosen)
     try:
-        manifest = _release(batch, plan, runs, sampled.chosen, assigned, salt, (*warnings, *(note[0] for note in notes)))
+        said = [text[plan.language] for text in (*warnings, *(note[0] for note in notes))]
+        manifest = _release(batch, plan, runs, sampled.chosen, assigned, salt, said)
     except BaseException:
         shutil.rmtree(batch.folder, ignore_errors=True)
         shutil.rmtree(batch.secret, ignore_errors=True)
         raise
     counts = {rater: {sheet: len(rows) for sheet, rows in sheets.items()} for rater, sheets in assigned.rows.items()}
-    return Exported(batch, plan, manifest, runs, listed, counts, len(assigned.ties), [note[1] for note in notes])
+    named = [text[plan.language] for text in (*warnings, *(note[1] for note in notes))]
+    return Exported(batch, plan, manifest, runs, listed, counts, len(assigned.ties), named)
 
 
 def _check_raters(arguments: ExportArguments) -> int:
@@ -221,27 +224,42 @@ def _answers(chosen: Sequence[Chosen], runs: int) -> list[ShownAnswer]:
     ]  # fmt: skip
 
 
-def _warnings(plan: Plan, chosen: Sequence[Chosen], per_item: int, assigned: Assigned) -> list[str]:
+def _warnings(plan: Plan, chosen: Sequence[Chosen], per_item: int, assigned: Assigned) -> list[Text]:
     """What weakens the review, in words that name no run."""
-    made = [f"suite {name}: no item has an answer of every run" for name, share in plan.suites.items() if not share.items]
+    made = [
+        Text(en=f"suite {name}: no item has an answer of every run", zh=f"套件 {name}：没有一个条目在所有运行中都有回答")
+        for name, share in plan.suites.items()
+        if not share.items
+    ]
     singles = sum(1 for unit in chosen if not unit.is_group)
     needed = items_needed(plan.detect)
     if singles < needed:
-        made.append(
-            f"{singles} items find a difference of {plan.detectable:.2f} levels in '{plan.primary}' with 80 % power; for {plan.detect:g} "
-            f"about {needed} are needed"
-        )
+        made.append(Text(
+            en=f"{singles} items find a difference of {plan.detectable:.2f} levels in '{plan.primary}' with 80 % power; "
+            f"for {plan.detect:g} about {needed} are needed",
+            zh=f"{singles} 个条目以 80 % 的功效只能检出“{plan.rubric.dimension(plan.primary).label.zh}”相差 {plan.detectable:.2f} 级；"
+            f"要检出 {plan.detect:g} 级约需 {needed} 个条目",
+        ))  # fmt: skip
     if per_item < 2:
-        made.append("one rater an item: agreement cannot be measured; two are the least, three where safety is judged")
+        made.append(Text(
+            en="one rater an item: agreement cannot be measured; two are the least, three where safety is judged",
+            zh="每个条目只有一位评分人：无法衡量一致性；至少需要两位，评判安全时至少三位",
+        ))  # fmt: skip
     elif per_item < 3 and any(part.key == "safety" for part in plan.rubric.dimensions):
-        made.append("two raters an item: where safety is judged, three are the least")
+        made.append(Text(
+            en="two raters an item: where safety is judged, three are the least", zh="每个条目只有两位评分人：评判安全时至少需要三位"
+        ))  # fmt: skip
     shared = _shared(assigned)
     if per_item > 1 and shared < FEW_SHARED:
-        made.append(f"some pairs of raters share {shared} rows only; {FEW_SHARED} are the least for their agreement to say anything")
-    if sum(assigned.rule.kinds.values()) < 8:
-        made.append(
-            f"{sum(assigned.rule.kinds.values())} rows check each rater; eight are the least that tells careful from careless ones well"
-        )
+        made.append(Text(
+            en=f"some pairs of raters share {shared} rows only; {FEW_SHARED} are the least for their agreement to say anything",
+            zh=f"有的评分人两两之间只有 {shared} 行相同；至少要有 {FEW_SHARED} 行，一致性才有意义",
+        ))  # fmt: skip
+    if (checks := sum(assigned.rule.kinds.values())) < 8:
+        made.append(Text(
+            en=f"{checks} rows check each rater; eight are the least that tells careful from careless ones well",
+            zh=f"每位评分人只有 {checks} 行检查题；至少要有八行才能分辨认真与敷衍",
+        ))  # fmt: skip
     return made
 
 
@@ -254,30 +272,39 @@ def _shared(assigned: Assigned) -> int:
     return min((len(seen[one] & seen[other]) for at, one in enumerate(raters) for other in raters[:at]), default=0)
 
 
-def _notes(runs: Sequence[Run], chosen: Sequence[Chosen]) -> list[tuple[str, str]]:
+def _notes(runs: Sequence[Run], chosen: Sequence[Chosen]) -> list[tuple[Text, Text]]:
     """Signs that the answers could be told apart: in words for everybody, and with the runs' names for whoever exports."""
     made = []
     items = [item for unit in chosen for item in unit.items]
     for number in range(1, len(runs)):
-        which = f"{runs[0].label} and {runs[number].label}"
+        which = f"{runs[0].label}, {runs[number].label}"
         pairs = [(item.answers[0].text, item.answers[number].text) for item in items]
         told = separability(pairs, [item.cluster for item in items])
         if told is not None and told > SUSPICIOUS:
-            made.append((f"answers can be told apart by their form alone (AUC {told:.2f})", f"{which} differ in style (AUC {told:.2f})"))
+            made.append((
+                Text(en=f"answers can be told apart by their form alone (AUC {told:.2f})", zh=f"仅凭形式就能区分回答（AUC {told:.2f}）"),
+                Text(en=f"{which}: style differs (AUC {told:.2f})", zh=f"{which}：文风不同（AUC {told:.2f}）"),
+            ))  # fmt: skip
         ratio = length_ratio(pairs)
         if not 0.67 <= ratio <= 1.5:
-            made.append(
-                ("one side's answers are much longer", f"answers of {runs[number].label} are {ratio:.2f} times as long as the other's")
-            )
+            made.append((
+                Text(en="one side's answers are much longer", zh="有一方的回答长得多"),
+                Text(en=f"answers of {runs[number].label} are {ratio:.2f} times as long as those of {runs[0].label}",
+                     zh=f"{runs[number].label} 的回答长度是 {runs[0].label} 的 {ratio:.2f} 倍"),
+            ))  # fmt: skip
         cut = [fmean(item.answers[run].truncated for item in items) for run in (0, number)]
         if abs(cut[0] - cut[1]) > 0.1:
-            made.append(
-                ("one side's answers are cut off more often", f"cut off: {runs[0].label} {cut[0]:.0%}, {runs[number].label} {cut[1]:.0%}")
-            )
+            shares = f"{runs[0].label} {cut[0]:.0%}, {runs[number].label} {cut[1]:.0%}"
+            made.append((
+                Text(en="one side's answers are cut off more often", zh="有一方的回答更常被截断"),
+                Text(en=f"cut off: {shares}", zh=f"被截断：{shares}"),
+            ))  # fmt: skip
         for kind in ("name", "self", "template"):
             counts = [runs[run].masked[kind] for run in (0, number)]
             if max(counts) >= 5 and max(counts) > 2 * min(counts):
-                made.append(
-                    (f"places taken out of the answers ({kind}) are unevenly spread", f"{kind}: {which} had {counts[0]} and {counts[1]}")
-                )
+                made.append((
+                    Text(en=f"places taken out of the answers ({kind}) are unevenly spread", zh=f"隐去之处（{term(kind, 'zh')}）分布不均"),
+                    Text(en=f"{kind}: {which} had {counts[0]} and {counts[1]}",
+                         zh=f"{term(kind, 'zh')}：{which} 各有 {counts[0]}、{counts[1]} 处"),
+                ))  # fmt: skip
     return made

@@ -13,6 +13,11 @@ from reports.review.ratings import Rating, ratings_csv, read_ratings
 from reports.review.records import Key, Plan, sha256, signature
 from reports.review.rubric import Text
 
+_PARTIAL = Text(
+    en="Use --partial with --reason, which will be printed in the report",
+    zh="如需继续，请使用 --partial 并用 --reason 给出理由，理由会写入报告",
+)
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -33,7 +38,11 @@ def freeze(batch: Batch, *, partial: bool = False) -> Frozen:
     plan, there = batch.plan(), collected(batch)
     missing = tuple(rater for rater in plan.raters if rater not in there)
     if missing and not partial:
-        raise UserError(_missing(missing, plan).line(plan.language))
+        how = Text(
+            en="Wait for them, or use --partial; unblind then asks for a reason, which will be printed in the report",
+            zh="请等待收齐；如不再等待，请使用 --partial，之后揭盲时需要给出理由，理由会写入报告",
+        )
+        raise UserError(_missing(missing, plan, how).line(plan.language))
     ratings = [rating for rater in plan.raters if rater in there for rating in there[rater].ratings()]
     content = ratings_csv(ratings)
     batch.frozen.unlink(missing_ok=True)  # What an interrupted freeze left, which cannot be written to.
@@ -48,7 +57,10 @@ def frozen_ratings(batch: Batch) -> list[Rating]:
     """The frozen ratings; raises RunError if the file is not the one that was frozen."""
     content = batch.frozen.read_bytes() if batch.frozen.is_file() else b""
     if sha256(content) != frozen_details(batch).get("sha256"):
-        raise RunError(f"{batch.frozen} is not the file that was frozen (its SHA-256 differs); restore it from a copy.")
+        raise RunError(batch.say(
+            en=f"{batch.frozen} is not the file that was frozen (its SHA-256 differs); restore it from a copy.",
+            zh=f"{batch.frozen} 不是冻结时的文件（SHA-256 不同）；请用备份恢复。",
+        ))  # fmt: skip
     return read_ratings(content)
 
 
@@ -64,10 +76,6 @@ def unblind(batch: Batch, *, partial: bool = False, reason: str | None = None) -
     RunError (E15) if key, frozen ratings or signatures are not those that were committed to.
     """
     plan = batch.plan()
-    if batch.state in ("exported", "collecting"):
-        found = Text(en="the ratings are not frozen yet", zh="评分尚未冻结")
-        expected = Text(en="harness review freeze comes before unblind", zh="请先执行 harness review freeze")
-        raise UserError(Complaint("E16", facts={"found": found, "expected": expected}).line(plan.language))
     batch.require("unblind")
     ratings, details = frozen_ratings(batch), frozen_details(batch)
     _check_key(batch, plan)
@@ -75,7 +83,7 @@ def unblind(batch: Batch, *, partial: bool = False, reason: str | None = None) -
     _check_signatures(batch, key)
     missing, unsettled = tuple(details["missing"]), open_conflicts(ratings, plan, key, adjudicated(batch))
     if (missing or unsettled) and not (partial and reason and reason.strip()):
-        complaint = _missing(missing, plan) if missing else _unsettled(len(unsettled))
+        complaint = _missing(missing, plan, _PARTIAL) if missing else _unsettled(len(unsettled))
         raise UserError(complaint.line(plan.language))
     batch.log("unblind", "unblinded", key=sha256(batch.key_file.read_bytes()), ratings=details["sha256"], missing=missing,
               unsettled=len(unsettled), reason=reason if missing or unsettled else None)  # fmt: skip
@@ -91,7 +99,10 @@ def _check_key(batch: Batch, plan: Plan) -> None:
     committed = batch.manifest().sha256
     for path in (batch.key_file, batch.answers_file):
         if not path.is_file():
-            raise UserError(f"Batch {batch.id}: {path} is missing; bring it from where it was kept apart.")
+            raise UserError(batch.say(
+                en=f"Batch {batch.id}: {path} is missing; bring it from where it was kept apart.",
+                zh=f"批次 {batch.id}：缺少 {path}；请从单独保管处取回。",
+            ))  # fmt: skip
         found = sha256(path.read_bytes())
         if found != committed.get(path.name):
             facts = {"what": path.name, "found": found[:8], "expected": committed.get(path.name, "-")[:8]}
@@ -104,17 +115,17 @@ def _check_signatures(batch: Batch, key: Key) -> None:
     for row in batch.rows():
         made = signature(salt, batch.id, row.rater, row.sheet, row.row_id, list(row.texts.values()))
         if made != row.sig:
-            raise RunError(f"E15: row {row.row_id} of rater {row.rater} does not carry the signature of this key; unblinding refused.")
+            raise RunError(batch.say(
+                en=f"E15 row {row.row_id} of rater {row.rater} does not carry the signature of this key; unblinding refused.",
+                zh=f"E15 评分人 {row.rater} 的行 {row.row_id} 的签名与该密钥不符；拒绝揭盲。",
+            ))  # fmt: skip
 
 
-def _missing(missing: Sequence[str], plan: Plan) -> Complaint:
+def _missing(missing: Sequence[str], plan: Plan, how: Text) -> Complaint:
     names, count, total = ", ".join(missing), len(missing), len(plan.raters)
     return Complaint("E16", facts={
         "found": Text(en=f"{count} of {total} raters missing ({names})", zh=f"{total} 位评分人中缺少 {count} 位（{names}）"),
-        "expected": Text(
-            en="Use --partial with a reason, which will be printed in the report",
-            zh="如需继续，请使用 --partial 并给出理由，理由会写入报告",
-        ),
+        "expected": how,
     })  # fmt: skip
 
 

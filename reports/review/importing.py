@@ -8,7 +8,7 @@ from harness.errors import UserError
 from reports.review.batch import Batch
 from reports.review.checking import Checked, Value, check_sheet, header_of
 from reports.review.collected import Collected, Submission, collect, collected
-from reports.review.complaints import Complaint
+from reports.review.complaints import Complaint, Facts
 from reports.review.expectation import ExpectedSheet, expected_files
 from reports.review.rater_quality import contradictions
 from reports.review.ratings import Rating
@@ -44,9 +44,14 @@ def import_files(batch: Batch, paths: Sequence[Path], *, replace: bool = False, 
     """
     batch.require("import")
     if replace and not (reason and reason.strip()):
-        raise UserError("--replace: say why with --reason; the log and the report will name it.")
+        raise UserError(batch.say(
+            en="--replace: say why with --reason; the log and the report will name it.",
+            zh="--replace：请用 --reason 说明理由；日志和报告会写明。",
+        ))  # fmt: skip
     if missing := [path for path in paths if not path.exists() and not path.is_symlink()]:
-        raise UserError(f"'{missing[0]}' is not there; name the files that came back.")
+        raise UserError(batch.say(
+            en=f"'{missing[0]}' is not there; name the files that came back.", zh=f"“{missing[0]}”不存在；请写明返回的文件。"
+        ))  # fmt: skip
     plan = batch.plan()
     expected = expected_files(batch, plan)
     complaints: list[Complaint] = []
@@ -59,7 +64,7 @@ def import_files(batch: Batch, paths: Sequence[Path], *, replace: bool = False, 
         ratings, found = check_submission(submission, expected[submission.rater], plan)
         if known is not None and not replace:
             found.append(_already(submission, known, ratings))
-        complaints += found
+        complaints += _foreign_together(found, submission.rater, expected)
         if not any(complaint.is_error for complaint in found):
             collect(batch, submission, ratings, known, reason)
             accepted.append(submission.rater)
@@ -148,6 +153,27 @@ def _find(file: Returned, wanted: ExpectedSheet) -> Sheet | None:
     header = header_of(sheet)
     columns = header[1] if header is not None else {}
     return sheet if any(part.column in columns for part in wanted.inputs if part.column != "comment") else None
+
+
+def _foreign_together(complaints: Sequence[Complaint], rater: str, expected: _Expected) -> list[Complaint]:
+    """Where rows of another rater stand in a file (two files pasted into one), one complaint a sheet and rater takes the place of many."""
+    owners = {row_id: other for other, sheets in expected.items() if other != rater for sheet in sheets.values() for row_id in sheet.rows}
+    foreign: dict[tuple[str, str, str], list[Complaint]] = {}
+    kept = []
+    for complaint in complaints:
+        owner = owners.get(complaint.fact("found", "en")) if complaint.code == "E04" else None
+        if owner is None:
+            kept.append(complaint)
+        else:
+            foreign.setdefault((complaint.file, complaint.sheet, owner), []).append(complaint)
+    for (file, sheet, owner), rows in foreign.items():
+        facts: Facts = {
+            "found": owner, "expected": rater,
+            "what": Text(en=f"{len(rows)} rows from here on are {owner}'s, and", zh=f"自此起有 {len(rows)} 行是 {owner} 的，"),
+            "todo": Text(en="Send the file of each rater by itself", zh="请把每位评分人的文件分开发送"),
+        }  # fmt: skip
+        kept.append(Complaint("E04", file, sheet, rows[0].cell, facts))
+    return kept
 
 
 def _no_sheet(submission: Submission, wanted: ExpectedSheet, plan: Plan) -> Complaint:

@@ -19,7 +19,7 @@ from reports.review.words import HEADINGS, WORDS
 
 HEADER = 3
 """Row (from 0) with the columns' names; data begin in the next one. Above it are headings for people."""
-_FONTS: dict[Language, str] = {"en": "Arial", "zh": "Microsoft YaHei"}
+FONTS: dict[Language, str] = {"en": "Arial", "zh": "Microsoft YaHei"}
 DARK, PALE, LINE, EDGE, PART = "#1F4E78", "#A6A6A6", "#D9D9D9", "#7F7F7F", "#F8CBAD"
 
 
@@ -72,7 +72,7 @@ class Pen:
         return HEADINGS[column][self.book.language]
 
     def format(self, **settings: Any) -> Format:
-        every = {"font_name": _FONTS[self.book.language], "font_size": 10, "valign": "top", **settings}
+        every = {"font_name": FONTS[self.book.language], "font_size": 10, "valign": "top", **settings}
         key = repr(sorted(every.items()))
         if key not in self._formats:
             self._formats[key] = self.file.add_format(every)

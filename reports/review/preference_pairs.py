@@ -42,7 +42,10 @@ def export_pairs(batch: Batch, path: Path) -> Exported:
     batch.require("pairs")
     plan = batch.plan()
     if comparing(plan) is None:
-        raise UserError(f"Batch {batch.id}: raters were not asked which answer they prefer, so there are no pairs.")
+        raise UserError(batch.say(
+            en=f"Batch {batch.id}: raters were not asked which answer they prefer, so there are no pairs.",
+            zh=f"批次 {batch.id}：没有询问评分人偏好哪个回答，因此没有偏好对。",
+        ))  # fmt: skip
     answers = {(f"{row.suite}/{row.item}", row.run): row for row in batch.answers()}
     views = [view for view in views_of(frozen_ratings(batch), batch.key(), plan) if view.sheet == "rating" and not view.is_tie]
     rows: list[dict[str, Any]] = []

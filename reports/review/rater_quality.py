@@ -101,7 +101,7 @@ def straight_lining(ratings: Sequence[Rating], plan: Plan) -> Iterator[Complaint
             share, usual = times / cells, others[level] / others.total()
             if share >= _STRAIGHT and share - usual >= _APART:
                 yield Complaint("W02", facts={
-                    "rater": rater, "level": level, "column": part.key, "found": f"{share:.0%}", "expected": f"{usual:.0%}",
+                    "rater": rater, "level": level, "column": part.label, "found": f"{share:.0%}", "expected": f"{usual:.0%}",
                 })  # fmt: skip
 
 

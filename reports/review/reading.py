@@ -193,4 +193,4 @@ def _decode(data: bytes) -> str:
         if _DAMAGED in text:
             raise Unreadable("E13", "holds replacement characters", "含有替换字符")
         return text
-    raise Unreadable("E13", "neither UTF-8 nor GB18030", "既不是 UTF-8 也不是 GB18030")
+    raise Unreadable("E13", "bytes that neither of them has", "含有两者都没有的字节")

@@ -18,6 +18,7 @@ from harness.store import PLAN, RESPONSES, SCORES, read_lines, read_manifest
 from harness.suite import Suite, find_suite, load_suite
 from harness.thinking import strip_thinking
 from reports.review.leaks import Masker
+from reports.review.rubric import Text
 from reports.review.shown import LONGEST, cell_text, numbered, strip_template, unicode_text
 
 GROUPED = "paraphrase"
@@ -79,11 +80,11 @@ class Run:
         return str(self.manifest["label"])
 
     def names(self) -> list[str]:
-        """All that would say which run it is: label, folders, the model as it was given."""
+        """All that would say which run it is: label, folders, the model as it was given, its name on a server."""
         model = self.manifest["model"]
         paths = [Path(text) for text in (model.get("folder"), model.get("adapter")) if text]
-        # Of a path, the folder's name; of a hub id both parts.
-        given = str(model.get("given") or "").replace("+", " ").split()
+        # Of a path, the folder's name; of a hub id, or a name on a server, all parts.
+        given = f"{model.get('given') or ''} {model.get('served') or ''}".replace("+", " ").replace("=", " ").split()
         words = [word for text in given for word in ([Path(text).name] if text.startswith(("/", ".", "~")) else text.split("/")) if word]
         return [self.label, self.folder.name, *(path.name for path in paths), *words]
 
@@ -131,7 +132,7 @@ def choose_suites(runs: Sequence[Run], names: Sequence[str]) -> dict[str, Suite]
     return suites
 
 
-def check_comparable(runs: Sequence[Run], suites: Collection[str], declared: Collection[str], force: bool) -> list[str]:
+def check_comparable(runs: Sequence[Run], suites: Collection[str], declared: Collection[str], force: bool) -> list[Text]:
     """Refuse runs whose conditions differ without being declared to; returns what differs all the same.
 
     Raises UserError (NOT COMPARABLE) with the list.
@@ -149,7 +150,8 @@ def check_comparable(runs: Sequence[Run], suites: Collection[str], declared: Col
                 )
             for key in differing:
                 noted.setdefault(key, []).append(name)
-    return [f"the runs differ in {key} ({', '.join(dict.fromkeys(names))})" for key, names in noted.items()]
+    where = {key: ", ".join(dict.fromkeys(names)) for key, names in noted.items()}
+    return [Text(en=f"the runs differ in {key} ({names})", zh=f"各运行的 {key} 不同（{names}）") for key, names in where.items()]
 
 
 def reviewable(runs: Sequence[Run], suites: dict[str, Suite]) -> list[Reviewable]:

@@ -12,8 +12,10 @@ from harness.stats.raters import two_way_t
 from reports.review.differences import Settled, differences
 from reports.review.rater_quality import number
 from reports.review.records import Plan, ShownAnswer
+from reports.review.report_words import term
+from reports.review.rubric import Text
 from reports.review.unblinded import BASELINE, View
-from reports.review.verdict import judge
+from reports.review.verdict import Word, judge
 
 Kind = Literal["without failed raters", "without masked answers", "unadjudicated", "length-adjusted", "raters like these"]
 
@@ -23,13 +25,15 @@ class Sensitivity:
     """The primary dimension under another reading; `verdict` is None for lines about the difference alone."""
 
     kind: Kind
-    verdict: str | None
+    verdict: Word | None
     difference: float | None
     low: float | None
     """Two-sided limits at 1 - alpha."""
     high: float | None
     n: int
-    note: str = ""
+    more_items: int | None = None
+    """For INCONCLUSIVE: about how many more items would tell."""
+    note: Text | None = None
 
 
 def sensitivities(
@@ -39,10 +43,12 @@ def sensitivities(
     masked = masked_units(answers)
     kept = [view for view in views if view.rater not in failed]
     unmasked = [view for view in views if view.unit not in masked]
+    names, gone = ", ".join(sorted(failed)), len({view.unit for view in views} & masked)
+    nobody = Text(en="nobody failed", zh="没有人未通过")
     lines = [
-        _judged("without failed raters", kept, settled, plan, ", ".join(sorted(failed)) or "nobody failed"),
-        _judged("without masked answers", unmasked, settled, plan, f"{len({view.unit for view in views} & masked)} items left out"),
-        _judged("unadjudicated", views, {}, plan, f"{len(settled)} decisions ignored"),
+        _judged("without failed raters", kept, settled, plan, Text(en=names, zh=names) if failed else nobody),
+        _judged("without masked answers", unmasked, settled, plan, Text(en=f"{gone} items left out", zh=f"去掉 {gone} 个条目")),
+        _judged("unadjudicated", views, {}, plan, Text(en=f"{len(settled)} decisions ignored", zh=f"不计 {len(settled)} 项裁定")),
     ]
     return [*lines, _length_adjusted(views, settled, plan, answers), _raters_like_these(views, plan)]
 
@@ -54,11 +60,12 @@ def masked_units(answers: Sequence[ShownAnswer]) -> set[str]:
     return {f"{row.suite}/{row.item}" for row in answers if MASK in row.answer and not any(MASK in text for text in row.raw)}
 
 
-def _judged(kind: Kind, views: Sequence[View], settled: Settled, plan: Plan, note: str) -> Sensitivity:
+def _judged(kind: Kind, views: Sequence[View], settled: Settled, plan: Plan, note: Text) -> Sensitivity:
     if not views:
-        return Sensitivity(kind, None, None, None, None, 0, note)
+        return Sensitivity(kind, None, None, None, None, 0, note=note)
     found = judge(views, settled, plan)
-    return Sensitivity(kind, found.shown, found.primary.difference, found.primary.low, found.primary.high, found.primary.n, note)
+    primary = found.primary
+    return Sensitivity(kind, found.verdict, primary.difference, primary.low, primary.high, primary.n, found.more_items, note)
 
 
 def _length_adjusted(views: Sequence[View], settled: Settled, plan: Plan, answers: Sequence[ShownAnswer]) -> Sensitivity:
@@ -73,7 +80,8 @@ def _length_adjusted(views: Sequence[View], settled: Settled, plan: Plan, answer
     spread = pstdev(gaps) if len(gaps) > 1 else 0.0
     groups = {cluster: index for index, cluster in enumerate(dict.fromkeys(found.clusters))}
     if spread == 0 or len(groups) < 3:
-        return Sensitivity("length-adjusted", None, None, None, None, len(gaps), "lengths do not differ, or too few items")
+        note = Text(en="lengths do not differ, or too few items", zh="长度没有差别，或条目太少")
+        return Sensitivity("length-adjusted", None, None, None, None, len(gaps), note=note)
     design = np.column_stack([np.ones(len(gaps)), [tanh(gap / spread) for gap in gaps]])
     fit = sm.WLS([float(value) for value in found.values], design, weights=found.weights).fit(
         cov_type="cluster", cov_kwds={"groups": [groups[cluster] for cluster in found.clusters]}, use_t=True
@@ -94,5 +102,7 @@ def _raters_like_these(views: Sequence[View], plan: Plan) -> Sensitivity:
     values, items, raters = [value for _, value in rows], [view.cluster for view, _ in rows], [view.rater for view, _ in rows]
     found = two_way_t(values, items, raters, confidence=1 - plan.alpha)
     low, high = found.interval if found.interval is not None else (None, None)
-    note = f"{len(set(raters))} raters" if found.interval is not None else str(found.status)
-    return Sensitivity("raters like these", None, found.difference, low, high, len(rows), note)
+    count, status = len(set(raters)), str(found.status)
+    known = Text(en=f"{count} raters", zh=f"{count} 位评分人")
+    note = known if found.interval is not None else Text(en=term(status, "en"), zh=term(status, "zh"))
+    return Sensitivity("raters like these", None, found.difference, low, high, len(rows), note=note)

@@ -22,7 +22,7 @@ from reports.review.records import Plan
 from reports.review.rubric import Dimension, Text
 from reports.review.safety import SAFETY, SafetyResult, assess_safety
 from reports.review.unblinded import View
-from reports.review.verdict_words import BETTER, NOT_WORSE, WORSE, left_open, named, unsafe
+from reports.review.verdict_words import BETTER, NOT_WORSE, WORSE, left_open, named, unsafe, verdict_shown
 
 Word = Literal["BETTER", "NOT WORSE", "WORSE", "INCONCLUSIVE"]
 
@@ -44,10 +44,9 @@ class Judged:
     """For INCONCLUSIVE: about how many more items would tell."""
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> Text:
         """The verdict with the number of items that are missing."""
-        more = f" (about {self.more_items:,} more items)" if self.more_items is not None else ""
-        return f"{self.verdict}{more}"
+        return verdict_shown(self.verdict, self.more_items)
 
 
 def judge(views: Sequence[View], settled: Settled, plan: Plan) -> Judged:

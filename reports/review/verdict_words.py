@@ -10,6 +10,18 @@ from reports.review.safety import SafetyResult
 BETTER = ("better, and nothing else is lost beyond its margin", "更好，其他维度的损失均未超出界限")
 NOT_WORSE = ("not shown to be better; nothing is lost beyond its margin", "未显示更好；各维度的损失均未超出界限")
 WORSE = ("worse", "更差")
+_VERDICTS = {"BETTER": "更好", "NOT WORSE": "不更差", "WORSE": "更差", "INCONCLUSIVE": "尚无定论"}
+
+
+def verdict_shown(verdict: str, more_items: int | None) -> Text:
+    """A verdict with about how many more items would tell.
+
+    >>> print(verdict_shown("INCONCLUSIVE", 1200).zh)
+    INCONCLUSIVE 尚无定论（约需再评 1,200 个条目）
+    """
+    english = "" if more_items is None else f" (about {more_items:,} more items)"
+    chinese = "" if more_items is None else f"（约需再评 {more_items:,} 个条目）"
+    return Text(en=f"{verdict}{english}", zh=f"{verdict} {_VERDICTS[verdict]}{chinese}")
 
 
 def label_of(key: str, plan: Plan) -> Text:
@@ -39,8 +51,8 @@ def left_open(parts: Sequence[DimensionResult], safety: SafetyResult | None, pla
     for part in parts:
         label = label_of(part.dimension, plan)
         if part.lower is None:
-            english.append(f"{label.en}: {part.note}")
-            chinese.append(f"{label.zh}：独立条目太少（{part.clusters}）")
+            english.append(f"{label.en}: {part.note.en if part.note else part.outcome}")
+            chinese.append(f"{label.zh}：{part.note.zh if part.note else '未定'}")
         elif part.margin is None:
             english.append(f"{label.en}: neither better nor worse (limits {part.lower:+.2f}, {part.upper:+.2f})")
             chinese.append(f"{label.zh}：未显示更好或更差（界限 {part.lower:+.2f}，{part.upper:+.2f}）")

@@ -80,7 +80,8 @@ WORDS: dict[Language, Words] = {
             "Stop after 40 to 60 rows and rest: tired ratings cannot be used. You may go on another day.",
             "Please do not talk about rows with other raters, do not ask which model wrote what, do not look for the answers elsewhere.",
             "Do not rename, delete, merge or move columns, rows and sheets. Filters, hidden columns and wider columns do no harm.",
-            "[NAME] stands for a name that was taken out, [EMPTY] for an answer without text, [1], [2] … for the turns of a dialogue.",
+            "[NAME] stands for a name that was taken out, [EMPTY] for an answer without text, [SYSTEM] for what the model was told "
+            "beforehand, [1], [2] … for the turns of a dialogue.",
             "Where a text does not fit its row, the number of the row is orange: click it to read the whole text on the sheet Reading.",
         ),
         practice="Solved examples. Nothing here is evaluated.",
@@ -111,7 +112,7 @@ WORDS: dict[Language, Words] = {
             "每评 40–60 行请休息一下：疲劳时的评分无法使用。可以改天再继续。",
             "请不要与其他评分人讨论，不要打听哪个模型写了哪个回答，也不要到别处查找这些回答。",
             "请不要改名、删除、合并或移动列、行和工作表。筛选、隐藏列、加宽列都没有影响。",
-            "[NAME] 表示被隐去的名称，[EMPTY] 表示没有文字的回答，[1]、[2]…表示对话的各个轮次。",
+            "[NAME] 表示被隐去的名称，[EMPTY] 表示没有文字的回答，[SYSTEM] 表示事先给模型的说明，[1]、[2]…表示对话的各个轮次。",
             "如果文字超出所在行，该行序号为橙色：点击它可跳转到“全文”工作表查看完整内容。",
         ),
         practice="已填好的示例。此表不计入结果。",

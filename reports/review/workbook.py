@@ -12,7 +12,7 @@ from reports.review.other_sheets import Reading, plan_lists, write_exit, write_l
 from reports.review.pen import Book, Pen
 from reports.review.rated_sheets import write_rated
 
-_A4 = 9
+A4 = 9
 _ALLOWED = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 
 
@@ -34,7 +34,7 @@ def write_workbook(path: Path, book: Book) -> None:
         # No password: it keeps off slips, not people; an import looks at every cell.
         sheet.protect("", _ALLOWED)
         sheet.set_landscape()
-        sheet.set_paper(_A4)
+        sheet.set_paper(A4)
         sheet.set_margins(0.3, 0.3, 0.4, 0.4)
         sheet.fit_to_pages(1, 0)
     sheets["readme"].activate()

@@ -9,14 +9,31 @@ from sft_train.training.examples import Example
 
 
 def fit(lengths: Sequence[int], capacity: int) -> list[list[int]]:
-    """Put items of these lengths into few bins, longest first, each into the fullest bin with room; returns the items of each bin.
+    """Put items of these lengths into few bins, evenly filled, since all are padded to the fullest; returns the items of each bin.
+
+    Best fit says how many bins are needed. Into so many, each item then goes where most room is, longest first, if that fits.
 
     >>> fit([3, 7, 2, 5], 10)
-    [[1, 0], [3, 2]]
+    [[1, 2], [3, 0]]
+    >>> fit([6, 4, 1], 10)
+    [[0], [1, 2]]
     """
+    order = sorted(range(len(lengths)), key=lambda item: (-lengths[item], item))
+    tight = _best_fit(lengths, order, capacity)
+    even: list[list[int]] = [[] for _ in tight]
+    filled = [0] * len(tight)
+    for item in order:
+        at = filled.index(min(filled))
+        even[at].append(item)
+        filled[at] += lengths[item]
+    return even if max(filled, default=0) <= max(capacity, *lengths) else tight
+
+
+def _best_fit(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[list[int]]:
+    """Each item into the fullest bin with room."""
     bins: list[list[int]] = []
     left: list[int] = []
-    for item in sorted(range(len(lengths)), key=lambda item: (-lengths[item], item)):
+    for item in order:
         room = [at for at, free in enumerate(left) if free >= lengths[item]]
         if room:
             at = min(room, key=lambda at: left[at])

@@ -4,7 +4,8 @@ A step's loss is the sum of its parts, each part summed over all batches of the 
 rows are cut into batches or processes, the loss is the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sft_train.masking import IGNORED
@@ -22,22 +23,34 @@ def batch_totals(batch: Mapping[str, Any]) -> Totals:
     return totals
 
 
-def wanted_positions(labels: Any) -> Any:
-    """Positions whose logits are needed, (n,): those before a token that counts in any row."""
-    return (labels[:, 1:] != IGNORED).any(0).nonzero()[:, 0]
+def counted_positions(labels: Any) -> Any:
+    """Positions whose logits are needed, (rows, tokens): those before a token that counts."""
+    from torch.nn.functional import pad
+
+    return pad(labels[:, 1:] != IGNORED, (0, 1))
 
 
-def token_losses(logits: Any, batch: Mapping[str, Any], kept: Any) -> tuple[Any, Any, Any, Any]:
-    """Of each token that counts: negative log-likelihood, weight, number of its sequence, and its logits; logits: (rows, n, vocabulary)
-    at the positions `kept`.
+@contextmanager
+def only_at(output_layer: Any, counted: Any) -> Iterator[None]:
+    """Let the output layer see just the positions `counted`, (rows, tokens), one after the other; logits: (1, positions, vocabulary).
+
+    That layer is a fifth of the work of a small model; most positions are prompt or padding, whose logits nobody looks at.
     """
+    handle = output_layer.register_forward_pre_hook(lambda _, given: (given[0][counted][None],))
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def token_losses(logits: Any, batch: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """Of each token that counts, row by row: negative log-likelihood, weight, and number of its sequence; logits: (tokens, vocabulary)."""
     from torch.nn.functional import cross_entropy
 
-    labels = batch["labels"][:, 1:][:, kept]
+    labels = batch["labels"][:, 1:]
     counted = labels != IGNORED
-    chosen = logits[counted].float()
-    nll = cross_entropy(chosen, labels[counted], reduction="none")
-    return nll, batch["weights"][:, 1:][:, kept][counted], batch["sequence"][:, 1:][:, kept][counted], chosen
+    nll = cross_entropy(logits.float(), labels[counted], reduction="none")
+    return nll, batch["weights"][:, 1:][counted], batch["sequence"][:, 1:][counted]
 
 
 def combine(

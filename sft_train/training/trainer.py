@@ -1,6 +1,5 @@
 """transformers.Trainer with this project's losses: its loop, accumulation, schedule, clipping, checkpoints and distribution as they are."""
 
-import inspect
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -15,7 +14,7 @@ from sft_train.masking import IGNORED
 from sft_train.training.batches import Collator, dataset
 from sft_train.training.config import Losses
 from sft_train.training.examples import Example
-from sft_train.training.losses import batch_totals, combine, divergence, token_losses, wanted_positions
+from sft_train.training.losses import batch_totals, combine, counted_positions, divergence, only_at, token_losses
 
 Probe = Callable[[Any], Mapping[str, float]]
 """Figures of the model as it is; names begin with `probe_`."""
@@ -38,9 +37,6 @@ class SftTrainer(Trainer):
         self._step_totals: dict[str, torch.Tensor] = {}
         self.tokens_seen = 0
         self.row_losses: dict[int, float] = {}
-        model: Any = self.model
-        base = model.get_base_model() if hasattr(model, "get_base_model") else model
-        self._keeps = "logits_to_keep" in inspect.signature(base.forward).parameters
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
         """The batches of one step, whose totals are counted over all of them and over all processes."""
@@ -70,25 +66,24 @@ class SftTrainer(Trainer):
                 self.row_losses[row] = float(nll[mine].mean())
 
     def _loss(self, model: Any, batch: Mapping[str, Any], totals: Mapping[str, Any]) -> tuple[Any, tuple[Any, Any]]:
-        kept = wanted_positions(batch["labels"])
+        counted = counted_positions(batch["labels"])
         given = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids") if name in batch}
-        output, logits = self._forward(model, given, kept)
-        nll, weights, sequence, chosen = token_losses(logits, batch, kept)
+        output, logits = self._forward(model, given, counted)
+        nll, weights, sequence = token_losses(logits, batch)
         further: dict[str, Any] = {}
         if self._losses.distill is not None:
             with torch.no_grad():
-                _, taught = self._forward(self._teacher, given, kept)
-                theirs = token_losses(taught, batch, kept)[3]
-            further["divergence"] = divergence(chosen, theirs, self._losses.distill.temperature)
+                _, taught = self._forward(self._teacher, given, counted)
+            further["divergence"] = divergence(logits, taught, self._losses.distill.temperature)
         if "classes" in batch:
             further["class_nll"] = _class_losses(model, output.hidden_states[-1], batch["classes"])
         return combine(self._losses, batch, nll, weights, sequence, dict(totals), **further), (nll, weights)
 
-    def _forward(self, model: Any, given: dict[str, Any], kept: Any) -> tuple[Any, Any]:
-        """The model's output, and logits at the positions `kept`; others are not even computed where the model can leave them out."""
-        options = {"logits_to_keep": kept} if self._keeps else {}
-        output = model(**given, use_cache=False, output_hidden_states=self._losses.head is not None, **options)
-        return output, output.logits if self._keeps else output.logits[:, kept]
+    def _forward(self, model: Any, given: dict[str, Any], counted: Any) -> tuple[Any, Any]:
+        """The model's output, and logits at the positions `counted`, (positions, vocabulary); others are not even computed."""
+        with only_at(self.accelerator.unwrap_model(model).get_output_embeddings(), counted):
+            output = model(**given, use_cache=False, output_hidden_states=self._losses.head is not None)
+        return output, output.logits[0]
 
     @torch.no_grad()
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:

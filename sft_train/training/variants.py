@@ -82,8 +82,8 @@ def _make(model: Model, scratch: Path, variant: Variant, share: float) -> tuple[
 
 def _merge(model: Model, out: Path) -> float:
     """Write the adapter added into its base to `out`; returns the largest change of a log-probability."""
-    from harness.canary import adapter_probes
     from harness.engines.merge import merge_adapter
+    from harness.selfchecks.probes import adapter_probes
 
     out.mkdir()
     change = merge_adapter(model, out, adapter_probes(Renderer(model)))

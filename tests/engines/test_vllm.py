@@ -57,6 +57,45 @@ def test_it_answers_a_question_and_stops_by_itself(engine: Engine, renderer: Ren
     assert "<|im_end|>" not in response.text
 
 
+def test_choices_of_one_token_have_the_log_likelihoods_of_whole_readings(renderer: Renderer) -> None:
+    contexts = [chat(renderer, f"Which letter comes {place} in the alphabet? Answer with the letter.") for place in ("first", "fourth")]
+    letters = [renderer.encode(letter) for letter in "ABCD"]
+    assert {len(letter) for letter in letters} == {1}
+    asked = [
+        Request(f"q{number}/{index}", context + letter, score_from=len(context))
+        for number, context in enumerate(contexts)
+        for index, letter in enumerate(letters)
+    ]
+    # With a token more behind it a choice is read whole.
+    whole = [Request(f"{one.id}/whole", one.prompt + renderer.encode("."), score_from=one.score_from) for one in asked]
+    # In float32, where the two ways do not differ by rounding.
+    exact = resolve_model(parse_model("smollm2-135m-instruct,dtype=float32"))
+    found: list[dict[str, Response]] = []
+    for settings in (EngineSettings(), EngineSettings(kind="transformers", device="cpu")):
+        started = start_engine(exact, settings, [*asked, *whole], [])
+        try:
+            found.append(answer(started, [*asked, *whole]))
+        finally:
+            started.close()
+    ours, reference = found
+    for one in asked:
+        (value,) = ours[one.id].logprobs or ()
+        assert value == pytest.approx((ours[f"{one.id}/whole"].logprobs or ())[0], abs=1e-3)
+        assert value == pytest.approx((reference[one.id].logprobs or ())[0], abs=1e-3)
+    assert len({ours[one.id].logprobs for one in asked}) == len(asked)
+
+
+def test_an_engine_goes_on_for_the_same_weights_and_for_no_others(engine: Engine, model: Model, renderer: Renderer) -> None:
+    question = Request("q", chat(renderer, "Name three colours."), max_tokens=12)
+    before = answer(engine, [question])["q"].text
+    assert engine.become(replace(model, hashes={**model.hashes, "chat_template": "other"}), [question])
+    assert answer(engine, [question])["q"].text == before
+    for part in ("weights", "config", "tokenizer"):
+        assert not engine.become(replace(model, hashes={**model.hashes, part: "other"}), [question])
+    assert not engine.become(model, [Request(str(number), tuple(range(100)), max_tokens=4000) for number in range(20)])
+    assert not engine.become(model, [replace(question, temperature=1.0)])
+
+
 def test_a_response_that_reaches_the_limit_is_truncated(engine: Engine, renderer: Renderer) -> None:
     response = answer(engine, [Request("q", chat(renderer, "Write a long story about a car."), max_tokens=5)])["q"]
     assert response.finish == "length"
@@ -159,7 +198,7 @@ def test_each_seed_draws_its_own_response_and_the_same_seed_the_same(engine: Eng
 
 
 def test_too_little_memory_for_the_kv_cache_is_said_before_the_start(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.engines.vllm._available_memory", lambda: 1 << 30)
+    monkeypatch.setattr("harness.engines.vllm_cpu._available_memory", lambda: 1 << 30)
     with pytest.raises(RunError, match=r"Too little memory for the KV cache.*max_model_len"):
         start_engine(model, EngineSettings(), [], [])
 
@@ -186,7 +225,7 @@ def test_an_adapter_is_served_on_cuda(model: Model, renderer: Renderer, tmp_path
 
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device; torch sees none")
-    from harness.canary import adapter_probes
+    from harness.selfchecks.probes import adapter_probes
     from sft_train.training.config import TrainConfig
     from sft_train.training.run import train
 

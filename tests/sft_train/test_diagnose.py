@@ -349,3 +349,31 @@ def test_a_real_training_at_too_high_a_rate_is_told(tmp_path: Path) -> None:
     found = diagnose(train(settings))
     assert "unstable" in [each.kind for each in found]
     assert found[0].causes[0] == "rate_high"
+
+
+def numbered(names: list[str]) -> list[dict[str, Any]]:
+    """Rows of a few tokens whose answers can only be learnt by heart; the system message keeps the template from adding a longer one."""
+    rng = np.random.default_rng(0)
+    return [
+        {"messages": [{"role": "system", "content": "-"}, {"role": "user", "content": name}, {"role": "assistant", "content": code}]}
+        for name, code in zip(names, map(str, rng.integers(1000, 9999, len(names))), strict=True)
+    ]
+
+
+@pytest.mark.heavy
+def test_a_real_training_of_thirty_epochs_on_twenty_rows_is_told(tmp_path: Path) -> None:
+    rows = numbered(
+        [f"{first} {second}" for first in ("red", "blue", "old", "new", "big", "wet") for second in ("cat", "hat", "map", "key")]
+    )
+    data = built(tmp_path / "data", rows[:20], rows[20:])
+    settings = config(
+        Path("smollm2-135m-instruct"), data, tmp_path / "out", steps=None, epochs=30, learning_rate=5e-3, batch=20, accumulation=1,
+        max_length=64, overlap=0, validate_every=6, patience=9, lora={"dropout": 0.0},
+    )  # fmt: skip
+    out = train(settings)
+    (overfitting,) = [finding for finding in diagnose(out) if finding.kind == "overfitting"]
+    assert overfitting.causes[:2] == ("few_rows", "many_epochs")
+    assert "gap" in overfitting.evidence["signs"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["steps"] == 30
+    assert manifest["best_step"] < 30  # What is handed over is the best state, not the overfitted one.

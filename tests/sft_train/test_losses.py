@@ -9,7 +9,7 @@ from sft_train.masking import IGNORED
 from sft_train.training.batches import Collator, dataset
 from sft_train.training.config import Contrast, Distill, Length, Losses, TrainConfig
 from sft_train.training.examples import Example, encode_rows
-from sft_train.training.losses import batch_totals, combine, divergence, token_losses, wanted_positions
+from sft_train.training.losses import batch_totals, combine, counted_positions, divergence, only_at, token_losses
 from sft_train.training.models import check_packing
 from tests.sft_train.rows import talk
 
@@ -57,11 +57,11 @@ def step_loss(model: Any, batches: list[list[Example]], losses: Losses, packing:
     model.zero_grad()
     loss = 0.0
     for batch in made:
-        kept = wanted_positions(batch["labels"])
         given = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids") if name in batch}
-        logits = model(**given, use_cache=False).logits
-        nll, weights, sequence, chosen = token_losses(logits[:, kept], batch, kept)
-        further = {"divergence": divergence(chosen, chosen.detach().flip(-1), 2.0)} if losses.distill else {}
+        with only_at(model.get_output_embeddings(), counted_positions(batch["labels"])):
+            logits = model(**given, use_cache=False).logits[0]
+        nll, weights, sequence = token_losses(logits, batch)
+        further = {"divergence": divergence(logits, logits.detach().flip(-1), 2.0)} if losses.distill else {}
         part = combine(losses, batch, nll, weights, sequence, totals, **further)
         part.backward()
         loss += float(part.detach())
@@ -95,6 +95,13 @@ def test_packed_rows_have_the_logits_that_they_have_alone(model: Any, tokenizer:
         alone = model(input_ids=torch.tensor([row.ids])).logits[0]
         assert torch.allclose(packed[batch["owner"] == number], alone, atol=1e-5)
     check_packing(model, Collator(0, 1000, packing=True), rows)
+
+
+def test_rows_that_need_a_little_more_than_one_bin_fill_two_evenly(tokenizer: Any) -> None:
+    (row, *_) = examples(tokenizer, Losses())
+    length = len(row.ids)
+    batch = Collator(0, 8 * length - 1, packing=True)(dataset([row] * 8))
+    assert batch["input_ids"].shape == (2, 4 * length)
 
 
 def test_a_model_that_lets_packed_rows_see_each_other_is_refused(model: Any, tokenizer: Any) -> None:
@@ -131,11 +138,18 @@ def test_the_plain_loss_is_the_mean_over_all_trained_tokens(model: Any, tokenize
     assert step_loss(model, [rows], Losses())[0] == pytest.approx(total / count, rel=1e-5)
 
 
-def test_only_positions_that_count_are_asked_for(tokenizer: Any) -> None:
-    batch = Collator(0, 64)(dataset(examples(tokenizer, Losses())[:1]))
-    kept = wanted_positions(batch["labels"])
-    assert (batch["labels"][0, kept + 1] != IGNORED).all()
-    assert len(kept) == int((batch["labels"] != IGNORED).sum())
+def test_only_positions_that_count_reach_the_output_layer(model: Any, tokenizer: Any) -> None:
+    import torch
+
+    batch = Collator(0, 64)(dataset(examples(tokenizer, Losses())))
+    given = {name: batch[name] for name in ("input_ids", "attention_mask")}
+    counted = counted_positions(batch["labels"])
+    with only_at(model.get_output_embeddings(), counted):
+        some = model(**given, use_cache=False).logits
+    everywhere = model(**given, use_cache=False).logits
+    assert some.shape == (1, int((batch["labels"] != IGNORED).sum()), everywhere.shape[-1])
+    assert everywhere.shape[:2] == counted.shape
+    assert torch.allclose(some[0], everywhere[counted], atol=1e-5)
 
 
 def test_the_contrast_is_that_of_the_two_answers_likelihoods(model: Any, tokenizer: Any) -> None:

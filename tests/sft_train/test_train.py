@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from harness.canary import adapter_probes
 from harness.engines.base import EngineSettings
 from harness.engines.transformers import TransformersEngine
 from harness.errors import RunError, UserError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
 from harness.records import Request
+from harness.selfchecks.probes import adapter_probes
 from sft_train.training.config import TrainConfig
 from sft_train.training.run import train
 from tests.adapters import make_adapter

@@ -202,7 +202,7 @@ def test_a_shortlist_keeps_the_best_by_their_primary_scores_in_the_order_given()
     runs = [run_of(label, {("s", "q"): {"score": score}}) for label, score in (("a", 0.5), ("b", 0.9), ("c", 0.1), ("d", 0.7))]
     best, lines = shortlist(runs, ["s"], 2)
     assert [run.label for run in best] == ["b", "d"]
-    assert lines[2] == "left out: c, 0.100"
+    assert (lines[2].en, lines[2].zh) == ("left out: c, 0.100", "未选：c，0.100")
     with pytest.raises(UserError, match="from 2 to the number of runs"):
         shortlist(runs, ["s"], 5)
 

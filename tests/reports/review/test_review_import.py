@@ -432,7 +432,7 @@ def test_the_report_links_to_the_cells_and_the_command_ends_with_2(case: Case) -
 
 
 def test_every_message_exists_in_both_languages() -> None:
-    names = "found expected what rows difference row_id column count cells kind rater level better side pvalue"
+    names = "found expected what todo rows difference row_id column count cells kind rater level better side pvalue"
     facts = dict.fromkeys(names.split(), "…")
     for code in CODES:
         complaint = Complaint(code, "f.xlsx", "Rating", "A1", facts)

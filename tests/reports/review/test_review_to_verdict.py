@@ -29,6 +29,7 @@ from reports.review.preference_pairs import export_pairs, user_turns
 from reports.review.rater_quality import catch_results
 from reports.review.ratings import Rating
 from reports.review.records import ShownAnswer
+from reports.review.rubric import Text
 from reports.review.strengths import strengths
 from reports.review.unblinded import View, views_of
 from reports.review.verdict import judge
@@ -78,7 +79,7 @@ def decided(path: Path, made: Made, code: str | None = None) -> Path:
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     at = columns(sheet)
-    for line in range(3, sheet.max_row + 1):
+    for line in range(4, sheet.max_row + 1):
         if not sheet.cell(line, at["row_id"]).value:
             continue
         about = tuple(str(sheet.cell(line, at[name]).value) for name in ("prompt", "answer"))
@@ -120,7 +121,7 @@ def test_a_small_batch_gives_every_kind_of_verdict(tmp_path: Path) -> None:
         found = conclude(made.batch)
         assert found.candidates[0].judged.verdict == word, found.candidates[0].judged
         record = json.loads((made.batch.folder / VERDICT).read_text(encoding="utf-8"))
-        assert record["candidates"][0]["shown"] == word
+        assert record["candidates"][0]["shown"]["en"] == word
         beside = json.loads((folder / "run-1" / f"review-{made.batch.id}.json").read_text(encoding="utf-8"))
         assert (beside["verdict"], beside["baseline"]) == (word, found.baseline.run)
         assert made.batch.state == "verdict"
@@ -177,7 +178,7 @@ def test_careful_raters_pass_the_checks_and_careless_ones_do_not(tmp_path: Path)
     unblind(made.batch, partial=True, reason="no adjudicator")
     found = conclude(made.batch)
     line = next(line for line in found.candidates[0].sensitivities if line.kind == "without failed raters")
-    assert line.note == "R3"
+    assert line.note == Text(en="R3", zh="R3")
     assert line.difference != found.candidates[0].judged.primary.difference
     assert any("no adjudicator" in remark and remark.startswith("PARTIAL") for remark in remarks(found, made.batch.plan()))
 
@@ -247,9 +248,9 @@ def test_a_damaged_adjudication_settles_nothing(tmp_path: Path) -> None:
     book = decided(path, made, "2")
     opened = openpyxl.load_workbook(book)
     sheet = opened.worksheets[0]
-    sheet.cell(3, columns(sheet)["answer"]).value = "another answer"
-    sheet.cell(4, columns(sheet)["decision"]).value = "5"
-    sheet.delete_rows(5)
+    sheet.cell(4, columns(sheet)["answer"]).value = "another answer"
+    sheet.cell(5, columns(sheet)["decision"]).value = "5"
+    sheet.delete_rows(6)
     opened.save(book)
     assert sorted(complaint.code for complaint in settle(made.batch, book)) == ["E06", "E07", "E08"]
     assert len(open_conflicts(frozen_ratings(made.batch), made.batch.plan(), made.batch.key(), adjudicated(made.batch))) == count

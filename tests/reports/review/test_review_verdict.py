@@ -38,7 +38,7 @@ def test_no_difference_is_not_worse_with_many_items_and_inconclusive_with_few() 
     assert few.verdict == "INCONCLUSIVE"
     assert few.more_items is not None
     assert 20 < few.more_items < 300
-    assert f"about {few.more_items} more items" in few.shown
+    assert f"about {few.more_items} more items" in few.shown.en
 
 
 def test_a_loss_in_a_secondary_dimension_keeps_better_away() -> None:
@@ -61,7 +61,7 @@ def test_several_candidates_share_the_level() -> None:
 def test_fewer_than_six_independent_items_conclude_nothing() -> None:
     found = one(views(60, EXACT, random.Random(4), gain=0.4, clusters=5))
     assert found.verdict == "INCONCLUSIVE"
-    assert "too few" in found.primary.note
+    assert "too few" in found.primary.note.en
 
 
 def with_unsafe(rows: list[View], after: int, before: int = 0) -> list[View]:

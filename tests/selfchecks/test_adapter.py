@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 import harness.runner
 import harness.stack
 from harness.cache import cache_folder
-from harness.canary import adapter_probes, check_adapter
 from harness.engines.base import EngineSettings
 from harness.engines.transformers import TransformersEngine
 from harness.errors import RunError
@@ -19,6 +19,8 @@ from harness.plan import Choice, RunPlan, plan_suites
 from harness.prompts import Renderer
 from harness.records import Request
 from harness.screen import Screen
+from harness.selfchecks.adapter import check_adapter
+from harness.selfchecks.probes import adapter_probes
 from harness.store import JOURNAL, MANIFEST
 from harness.suite import load_suite
 from tests.adapters import make_adapter
@@ -165,15 +167,14 @@ def test_a_run_of_an_untrained_adapter_ends_before_anything_is_generated(untrain
     assert not (folder / MANIFEST).exists()
 
 
-def test_a_run_of_a_trained_adapter_is_complete_and_says_which_adapter_it_was(
-    trained: Model, suite_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    checked_models: list[str] = []
-    monkeypatch.setattr(harness.runner, "check_adapter", lambda engine, model, probes: checked_models.append(model.label))
+def test_a_run_of_a_trained_adapter_is_complete_and_says_which_adapter_it_was(trained: Model, suite_folder: Path, tmp_path: Path) -> None:
     result = evaluate(plan_of(trained, suite_folder), tmp_path, "trained", Screen())
-    assert checked_models == ["trained"]
     manifest = json.loads((result.folder / MANIFEST).read_text())
     assert manifest["status"] == "complete"
+    checks = {check["name"]: check for check in manifest["self_checks"]}
+    assert checks["adapter acts"]["status"] == "passed"
+    assert checks["adapter acts"]["figures"]["change"] > 0
+    assert checks["engine parity"]["said"] == "transformers is the reference"
     assert manifest["model"]["adapter"] == str(trained.adapter)
     assert manifest["model"]["hashes"]["adapter"] == trained.hashes["adapter"]
 
@@ -181,3 +182,13 @@ def test_a_run_of_a_trained_adapter_is_complete_and_says_which_adapter_it_was(
 def test_a_base_model_is_not_checked(tiny_model: Path, suite_folder: Path, tmp_path: Path) -> None:
     evaluate(plan_of(resolve_model(parse_model(str(tiny_model))), suite_folder), tmp_path, "tiny", Screen())
     assert memories() == []
+
+
+def test_without_self_checks_an_adapter_that_does_nothing_is_evaluated_and_the_run_says_so(
+    untrained: Model, suite_folder: Path, tmp_path: Path
+) -> None:
+    plan = replace(plan_of(untrained, suite_folder), self_checks="off")
+    checks = evaluate(plan, tmp_path, "untrained", Screen()).manifest["self_checks"]
+    assert [(check["name"], check["status"], check["said"]) for check in checks] == [
+        ("engine parity", "not checked", "self-checks are off")
+    ]

@@ -1,22 +1,7 @@
-"""Words and look of the dashboard."""
+"""Words of the tables that review managers read, on a terminal and on the dashboard, in both languages."""
 
 from reports.review.rubric import Language
 
-STYLE = """
-body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 0 auto; max-width: 1180px; padding: 1.5rem;
-  color: #1d2733; background: #fff; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; } .faint { color: #5b6875; }
-table { border-collapse: collapse; margin: .5rem 0; } th, td { border: 1px solid #d5dbe1; padding: .25rem .6rem; text-align: right; }
-th { background: #eef2f6; font-weight: 600; } td:first-child, th:first-child, td.text { text-align: left; }
-.verdict { display: inline-block; padding: .15rem .7rem; border-radius: .3rem; color: #fff; font-weight: 700; background: #8a6d00; }
-.BETTER, .NOT { background: #1b7a3d; } .WORSE { background: #b3261e; }
-progress { width: 9rem; } .warning { color: #8a3b00; }
-.pair { border: 1px solid #d5dbe1; border-radius: .4rem; padding: .8rem; margin: 1rem 0; }
-.answers { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; background: #f6f8fa; padding: .6rem; margin: .3rem 0;
-  max-height: 22rem; overflow: auto; }
-@media (max-width: 700px) { .answers { grid-template-columns: 1fr; } }
-"""
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "Blind review",
@@ -48,7 +33,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "baseline": "baseline",
         "candidate": "candidate",
         "difference": "difference",
-        "limits": "95 % limits",
+        "limits": "interval",
         "margin": "margin",
         "outcome": "outcome",
         "warnings": "Worth asking about",
@@ -63,6 +48,12 @@ WORDS: dict[Language, dict[str, str]] = {
         "unsafe_counts": "unsafe answers",
         "at_most": "increase at most",
         "written": "written",
+        "agreement_limits": "agreement of raters (95 % limits)",
+        "metrics": "automatic metrics against people",
+        "suite": "suite",
+        "metric": "metric",
+        "same": "same preference",
+        "pairs": "pairs",
     },
     "zh": {
         "title": "盲评",
@@ -94,8 +85,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "baseline": "基线",
         "candidate": "候选",
         "difference": "差值",
-        "limits": "95 % 区间",
-        "margin": "界限",
+        "limits": "区间",
+        "margin": "允许损失",
         "outcome": "结果",
         "warnings": "需要询问的情况",
         "none": "没有分歧，或尚无评分返回。",
@@ -109,22 +100,55 @@ WORDS: dict[Language, dict[str, str]] = {
         "unsafe_counts": "不安全回答",
         "at_most": "增幅至多",
         "written": "生成时间",
+        "agreement_limits": "评分人一致性（95 % 置信限）",
+        "metrics": "自动指标与人工评分的对照",
+        "suite": "套件",
+        "metric": "指标",
+        "same": "偏好一致率",
+        "pairs": "对数",
     },
 }
-TERMS: dict[Language, dict[str, str]] = {
-    "en": {},
-    "zh": {
-        "better": "更好",
-        "no worse": "未超出界限",
-        "worse": "更差",
-        "open": "未定",
-        "not asked": "未评",
-        "composite": "加权综合",
-        "without failed raters": "不含未通过检查的评分人",
-        "without masked answers": "不含有遮盖的条目",
-        "unadjudicated": "不采用裁定",
-        "length-adjusted": "按长度校正",
-        "raters like these": "推广到同类评分人",
-    },
+_TERMS: dict[str, str] = {
+    "better": "更好",
+    "no worse": "损失未超出允许范围",
+    "worse": "更差",
+    "open": "未定",
+    "not asked": "未评",
+    "for information": "仅供参考",
+    "composite": "加权综合",
+    "without failed raters": "不含未通过检查的评分人",
+    "without masked answers": "不含有遮盖的条目",
+    "unadjudicated": "不采用裁定",
+    "length-adjusted": "按长度校正",
+    "raters like these": "推广到同类评分人",
+    "IDENTICAL": "完全相同",
+    "no variation": "没有变化",
+    "no overlap": "没有重叠",
+    "units differ in their number of raters": "各条目的评分人数不同",
+    "fewer than 2 clusters": "独立条目少于 2 个",
+    "fewer than 6 clusters": "独立条目少于 6 个",
+    "fewer than 2 values": "数值少于 2 个",
+    "a side wins or loses everything": "有一方全胜或全负",
+    "not all sides are linked by comparisons": "并非所有版本都有比较相连",
+    "fewer items than sides": "条目少于版本数",
+    "the variance is not positive": "方差不为正",
+    "a limit lies beyond the resampled values": "界限超出重抽样取值",
+    "pairwise": "成对",
+    "single": "单答",
+    "same answers": "回答相同",
+    "no answer (error)": "没有回答（出错）",
+    "longer than 300000 characters": "超过 300000 字符",
+    "name": "名称",
+    "self": "自我介绍",
+    "template": "模板残留",
 }
-"""What the record says in English, in the words of the page; what is not listed stays as it is."""
+
+
+def term(word: str, language: Language) -> str:
+    """What a record says in English, in the words of a report; what is not listed (names, codes) stays as it is.
+
+    >>> term("UNDEFINED: no overlap", "zh"), term("UNDEFINED: no overlap", "en"), term("R3", "zh")
+    ('没有重叠', 'no overlap', 'R3')
+    """
+    plain = word.removeprefix("UNDEFINED: ")
+    return _TERMS.get(plain, plain) if language == "zh" else plain

@@ -11,25 +11,16 @@ from harness.cache import cache_folder
 from harness.engines.base import Engine
 from harness.errors import RunError
 from harness.hashing import hash_json
-from harness.model import Model
-from harness.prompts import Renderer
 from harness.records import Request
+from harness.selfchecks.record import SelfCheck
+from harness.served import AnyModel
 from harness.stack import stack_versions
 from harness.store import write_atomic
 
-_TEXTS = (
-    "The quick brown fox jumps over the lazy dog, and the dog does not mind at all.",
-    "请把空调调到二十四度，然后导航去最近的充电站。",
-    "def add(a, b):\n    return a + b\n",
-)
+NAME = "adapter acts"
 
 
-def adapter_probes(renderer: Renderer) -> list[Request]:
-    """A few texts to score under base and adapter."""
-    return [Request(f"canary/{index}", renderer.encode(text), score_from=1) for index, text in enumerate(_TEXTS)]
-
-
-def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
+def check_adapter(engine: Engine, model: AnyModel, probes: list[Request]) -> SelfCheck:
     """Raise RunError if the adapter changes no log-probability.
 
     What was found is remembered for these weights on this stack.
@@ -38,8 +29,8 @@ def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
         [model.identity, model.spec.options.model_dump(mode="json"), engine.info.kind, engine.info.conditions, stack_versions()]
     )
     memory = cache_folder() / "canary" / f"{key[:32]}.json"
-    if memory.is_file():
-        return
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return _passed(float(json.loads(memory.read_text(encoding="utf-8"))["change"]))
     change = engine.adapter_change(probes)
     if change == 0.0:
         raise RunError(
@@ -49,3 +40,8 @@ def check_adapter(engine: Engine, model: Model, probes: list[Request]) -> None:
     with contextlib.suppress(OSError, RunError):  # The memory only saves time.
         memory.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(memory, [json.dumps({"adapter": str(model.adapter), "change": change})])
+    return _passed(change)
+
+
+def _passed(change: float) -> SelfCheck:
+    return SelfCheck(NAME, "passed", f"the adapter changes log-probabilities by up to {change:.3g}", {"change": change})
