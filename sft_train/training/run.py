@@ -80,6 +80,15 @@ def step_count(config: TrainConfig, examples: int, processes: int = 1) -> int:
     return math.ceil(config.epochs * math.ceil(batches / config.accumulation))
 
 
+def warmup_share(config: TrainConfig, steps: int) -> float:
+    """Share of the steps during which the rate rises: none below one step, since the first step of a warm-up has rate 0.
+
+    >>> warmup_share(TrainConfig(data="d", out="o"), 100), warmup_share(TrainConfig(data="d", out="o"), 3)
+    (0.1, 0)
+    """
+    return config.warmup if config.warmup * steps >= 1 else 0
+
+
 def _loop(prepared: Prepared, work: Path, say: Say) -> SftTrainer:
     """Train from the last whole checkpoint, if there is one, to the end."""
     config, model = prepared.config, prepared.model
@@ -117,12 +126,10 @@ def _arguments(config: TrainConfig, work: Path, examples: int, validated: bool) 
     steps = step_count(config, examples, count())
     every = config.validate_every or max(1, steps // _VALIDATIONS)
     assert config.learning_rate is not None
-    # The first step of a warm-up has rate 0: a run of a few steps would be nothing else.
-    warmup = config.warmup if config.warmup * steps >= 1 else 0
     return TrainingArguments(
         output_dir=str(work / "checkpoints"), max_steps=config.steps or -1, num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch, per_device_eval_batch_size=config.batch,
-        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate, warmup_steps=warmup,
+        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate, warmup_steps=warmup_share(config, steps),
         lr_scheduler_type=config.schedule, weight_decay=config.weight_decay, max_grad_norm=config.clip,
         neftune_noise_alpha=config.neftune, seed=config.seed, data_seed=config.seed, use_cpu=cpu, bf16=computes_in_bf16(config),
         gradient_checkpointing=config.checkpointing, train_sampling_strategy="group_by_length" if config.group_by_length else "random",
