@@ -50,7 +50,8 @@ def of_trl(base: Path, folder: Path, method: str) -> list[tuple[float, float]]:
     arguments = SFTConfig(
         output_dir=str(folder / "trl"), max_steps=3, per_device_train_batch_size=settings.batch,
         gradient_accumulation_steps=settings.accumulation, learning_rate=settings.learning_rate or 0.0,
-        warmup_steps=warmup_share(settings, 3), lr_scheduler_type="cosine", weight_decay=settings.weight_decay, max_grad_norm=settings.clip, seed=0, data_seed=0, use_cpu=True,
+        warmup_steps=warmup_share(settings, 3),
+        lr_scheduler_type="cosine", weight_decay=settings.weight_decay, max_grad_norm=settings.clip, seed=0, data_seed=0, use_cpu=True,
         bf16=False, gradient_checkpointing=False, logging_steps=1, save_strategy="no", report_to=[], disable_tqdm=True, max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True}, loss_type="nll",
     )  # fmt: skip
