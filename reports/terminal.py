@@ -10,16 +10,12 @@ from rich.table import Table
 from harness.tables import print_table
 from reports.console import console
 from reports.numbers import interval, number, signed
+from reports.selfchecks import check_lines, odd_lines
 
 if TYPE_CHECKING:  # A run without a comparison does not wait for the statistics to be imported.
     from harness.compare.records import NoiseFloor, Report
 
 _COLOURS = {"IMPROVED": "green", "PASS": "green", "REGRESSED": "red", "ERROR": "red", "NOT COMPARABLE": "magenta"}
-
-_ODD = {
-    "empty": "empty", "in circles": "running in circles", "cut off": "cut off", "all the same": "one and the same",
-    "other language": "in another language than the answers that pass",
-}  # fmt: skip
 
 
 def print_summary(folder: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> None:
@@ -83,23 +79,8 @@ def _details(name: str, part: dict[str, Any]) -> list[str]:
     return lines
 
 
-def odd_lines(part: dict[str, Any]) -> list[str]:
-    """What is odd about a suite's responses: a sentence each, with examples. What hides in a response is shown escaped."""
-    return [
-        f"WARNING: {odd['share']:.0%} of {odd['n']} responses are {_ODD[odd['kind']]}, such as "
-        + ", ".join(f"{example['item']} {example['response']!r}" if example["response"] else example["item"] for example in odd["examples"])
-        for odd in part.get("odd", ())
-    ]
-
-
 def _self_checks(manifest: dict[str, Any]) -> list[str]:
-    """What the run found about itself, in one line, and a line for each warning."""
-    checks = manifest.get("self_checks", [])
-    passed = [check["name"] for check in checks if check["status"] == "passed"]
-    skipped = [f"{check['name']} ({check['said']})" for check in checks if check["status"] == "not checked"]
-    parts = [f"passed: {', '.join(passed)}"] * bool(passed) + [f"not checked: {', '.join(skipped)}"] * bool(skipped)
-    warnings = [f"WARNING: {check['said']}" for check in checks if check["status"] == "warned"]
-    return [*warnings, *([f"self-checks {'; '.join(parts)}"] if parts else [])]
+    return [f"self-checks: {line}" for line in check_lines(manifest)]
 
 
 def _condition(manifest: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -580,3 +581,23 @@ def test_reviews_of_earlier_versions_have_no_ratings(tmp_path: Path) -> None:
     text = report([base, tuned], tmp_path / "out")
     assert "NOT WORSE" in text
     assert "Metrics against people" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        ("en", ("passed: engine parity", "WARNING: it runs on", "50% of 20 responses are empty, such as q1")),
+        ("zh", ("通过: engine parity", "为空")),
+    ],
+)
+def test_self_checks_and_odd_responses_are_shown(tmp_path: Path, language: Literal["zh", "en"], wanted: tuple[str, ...]) -> None:
+    folder = answered(tmp_path / "run", {"q1": 1.0, "q2": 0.0}, {"q1": "4", "q2": "5"})
+    checks = [("engine parity", "passed", "it is fine"), ("end of turn", "warned", "it runs on")]
+    change_manifest(folder, self_checks=[{"name": name, "status": status, "said": said, "figures": {}} for name, status, said in checks])
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["arith"]["odd"] = [{"kind": "empty", "share": 0.5, "n": 20, "examples": [{"item": "q1", "response": "<b>\u202e"}]}]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert run_report([str(folder)], str(tmp_path / "out"), language, (), force=False) == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert all(text in page for text in wanted)
+    assert "<b>\u202e" not in page

@@ -15,6 +15,7 @@ from reports.page.marking import marked
 from reports.page.selection import Card
 from reports.page.visible import plain, shown
 from reports.page.words import Language, words
+from reports.selfchecks import check_lines, odd_lines
 
 MOST_TEXT = 6_000
 """Characters of a text that stand on the page; `harness show` prints the whole."""
@@ -29,6 +30,7 @@ class Renderer:
         )
         self._environment.filters |= {
             "shown": shown, "plain": plain, "number": number, "signed": signed, "interval": interval, "probability": probability,
+            "check_lines": check_lines, "odd_lines": odd_lines,
         }  # fmt: skip
         style, script = read_text("page.css"), read_text("page.js")
         self._environment.globals |= {
