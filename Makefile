@@ -22,7 +22,7 @@ HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION ENGINE URL SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
+	@echo 'Variables of eval: MODEL BASELINE SUITES SIZE=quick|full LIMIT ITEM_LANG=zh|en OUT NAME SAMPLES SEED CONDITION ENGINE URL SELF_CHECKS=auto|off|full DRY_RUN=1; of report: RUNS OUT LANGUAGE=zh|en; of review: RUNS RATERS PER_ITEM ITEMS LANGUAGE=zh|en LAYOUT=pairwise|single; of nightly: CONFIG NIGHT; of sft: DATA BASE OUT PRESET METHOD RANK STEPS EPOCHS SUITES SEED, or CONFIG OUT; of set-up: PYTHON DEVICE=cpu|cuda TORCH_INDEX'
 
 setup: ## make .venv and install everything, without root
 	@$(setup_vars) requirements/setup.sh
@@ -41,7 +41,8 @@ nightly: setup ## do the night that CONFIG (a nightly.yaml) describes; see docs/
 	@$(VENV)/bin/harness nightly $(call quote,$(or $(call given,CONFIG),nightly.yaml)) $(call option,NIGHT,night)
 
 sft: setup ## train a checkpoint: DATA=my.jsonl BASE=model OUT=folder; CONFIG=train.yaml says everything in a file
-	@$(VENV)/bin/sft-train $(if $(call given,CONFIG),run $(call quote,$(call given,CONFIG)) $(call option,OUT,out),train $(call option,DATA,data) $(call option,BASE,base) $(call option,OUT,out) $(call option,PRESET,preset) $(call option,METHOD,method) $(call option,SUITES,suites) $(call option,SEED,seed))
+	@$(VENV)/bin/sft-train $(if $(call given,CONFIG),run $(call quote,$(call given,CONFIG)) $(call option,OUT,out),train $(call option,DATA,data) $(call option,BASE,base) $(call option,OUT,out) $(call option,PRESET,preset) $(call option,METHOD,method) $(call option,RANK,rank) $(call option,STEPS,steps) $(call option,EPOCHS,epochs) \
+		$(call option,SUITES,suites) $(call option,SEED,seed))
 
 suite-check: setup ## run the example responses of every suite through its scorer
 	@$(VENV)/bin/harness suite check

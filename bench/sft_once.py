@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sft_train.training.config import TrainConfig, settle
-from sft_train.training.run import WORK, train
+from sft_train.training.run import WORK, train, warmup_share
 from sft_train.training.watching import METRICS, Watch, read_metrics
 
 ROWS = str(files("sft_train").joinpath("bundled/cockpit/train.jsonl"))
@@ -57,7 +57,8 @@ def train_with_trl(config: TrainConfig, folder: Path) -> None:
     ]
     settings = SFTConfig(
         output_dir=str(folder / "checkpoints"), max_steps=config.steps, per_device_train_batch_size=config.batch,
-        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate, warmup_steps=config.warmup,
+        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate,
+        warmup_steps=warmup_share(config, config.steps or 0),
         lr_scheduler_type=config.schedule, weight_decay=config.weight_decay, max_grad_norm=config.clip, seed=config.seed,
         data_seed=config.seed, use_cpu=True, bf16=False, gradient_checkpointing=False, logging_steps=1, save_strategy="steps",
         save_steps=config.steps, report_to=[], disable_tqdm=True, max_length=None, dataset_kwargs={"skip_prepare_dataset": True},

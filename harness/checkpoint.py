@@ -1,6 +1,8 @@
 """Checkpoint folders on disk: are they whole, and what is in them, as content hashes."""
 
 import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,17 @@ def hash_tokenizer(folder: Path) -> dict[str, str]:
     if templates:
         parts["chat_template"] = hash_json({path.name: hash_file(path) for path in templates})
     return parts
+
+
+def copy_companions(sources: Sequence[Path], out: Path) -> None:
+    """Copy tokenizer, chat template and generation defaults from the folders `sources` to `out`, byte by byte; a later folder wins.
+
+    Reading and writing them again could change what a prompt is rendered to.
+    """
+    for name in (*TOKENIZER_FILES, "chat_template.jinja", "chat_template.json", "generation_config.json"):
+        for folder in sources:
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, out / name)
 
 
 def hash_adapter(adapter: Path) -> dict[str, str]:

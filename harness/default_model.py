@@ -15,6 +15,7 @@ from harness.chatter import chatter_to
 from harness.errors import RunError, UserError
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
+DEFAULT_LICENSE = "apache-2.0"
 _CONVERSION = 1
 """Raised when the conversion writes something else."""
 

@@ -16,9 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from safetensors import SafetensorError
+
 from harness.cache import cache_folder
 from harness.chatter import chatter_to
-from harness.checkpoint import TOKENIZER_FILES, hash_checkpoint
+from harness.checkpoint import copy_companions, hash_checkpoint, read_json
 from harness.errors import RunError, UserError
 from harness.hashing import hash_json
 from harness.model import Model
@@ -49,11 +51,11 @@ def quantize(model: Model, out: Path, scheme: Scheme) -> dict[str, Any]:
         cache_folder().mkdir(parents=True, exist_ok=True)
         with chatter_to(cache_folder() / "quantize.log"):
             _write_copy(model.folder, work, _PRESETS[scheme])
-        manifest = _manifest(model, work, scheme)
+        manifest = copy_manifest(model, work, "harness quantize") | {"quantization": _quantization(scheme)}
         (work / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         work.chmod(0o755)
         work.rename(out)  # Atomic: what was interrupted leaves nothing that looks whole.
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise RunError(f"'{model.label}' could not be quantised: {' '.join(str(error).split())[:300]}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -77,10 +79,7 @@ def _write_copy(source: Path, work: Path, preset: str) -> None:
     compressor.compress_model(model)
     model.save_pretrained(work)
     compressor.update_config(str(work))
-    # As they are: reading and writing them again could change what a prompt is rendered to.
-    for name in (*TOKENIZER_FILES, "chat_template.jinja", "chat_template.json"):
-        if (source / name).is_file():
-            shutil.copyfile(source / name, work / name)
+    copy_companions([source], work)
 
 
 def _set_scales(module: Any, args: Any) -> None:
@@ -93,19 +92,25 @@ def _set_scales(module: Any, args: Any) -> None:
     module.weight_zero_point.data.copy_(zero_point)
 
 
-def _manifest(model: Model, work: Path, scheme: Scheme) -> dict[str, Any]:
-    hashes = hash_checkpoint(work)
-    return {
+def copy_manifest(model: Model, copy: Path, by: str) -> dict[str, Any]:
+    """What the copy of `model` in the folder `copy` says of itself: what the original's manifest says (its data, the items that it was
+    trained on), and what the copy was made of."""
+    place = (model.adapter or model.folder) / MANIFEST
+    hashes = hash_checkpoint(copy)
+    return (read_json(place) if place.is_file() else {}) | {
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "by": "harness quantize",
+        "by": by,
         "identity": hash_json(hashes),
         "hashes": hashes,
         "from": {"given": model.spec.text, "folder": str(model.folder), "identity": model.identity, "hashes": model.hashes},
-        "quantization": {
-            "scheme": scheme,
-            "preset": _PRESETS[scheme],
-            "method": "round to nearest, one scale an output channel, activations by token while the engine runs; lm_head left as it is",
-            "library": f"compressed-tensors {version('compressed-tensors')}",
-            "transformers": version("transformers"),
-        },
+    }
+
+
+def _quantization(scheme: Scheme) -> dict[str, str]:
+    return {
+        "scheme": scheme,
+        "preset": _PRESETS[scheme],
+        "method": "round to nearest, one scale an output channel, activations by token while the engine runs; lm_head left as it is",
+        "library": f"compressed-tensors {version('compressed-tensors')}",
+        "transformers": version("transformers"),
     }

@@ -17,8 +17,9 @@ from sft_train.data.privacy import Private, mask_row
 from sft_train.data.reading import Read, read_requests, read_sources
 from sft_train.data.record import Problem, Row
 from sft_train.data.spec import check_spec, read_spec
-from sft_train.data.templates import lint_templates, read_templates
+from sft_train.data.templates import Reworded, lint_templates, read_templates, unify
 from sft_train.data.test_sets import refuse_test_sets
+from sft_train.data.tracking import asked_for_state
 
 Say = Callable[[str], None]
 _FATE = {"stop": "--drop leaves them out", "drop": "they are left out", "keep": "they stay, and the items are recorded"}
@@ -42,6 +43,9 @@ class Checked:
     matches: list[Match]
     findings: list[Finding] = field(default_factory=list)
     distances: list[Distance] = field(default_factory=list)
+    reworded: list[Reworded] = field(default_factory=list)
+    tracked: int = 0
+    """Rows that were added to ask for a dialogue's state."""
 
     @property
     def errors(self) -> list[Finding]:
@@ -61,16 +65,23 @@ def check_data(config: DataConfig, say: Say = lambda text: None) -> Checked:
     say("reading")
     found = read_sources(config.sources, config.keep)
     rows, private = _private(found.rows, config.mask)
+    reworded: list[Reworded] = []
+    if config.unify:
+        if templates is None:
+            raise UserError("unify needs templates: bundled, or a templates.yaml.")
+        rows, reworded = unify(rows, templates)
     if config.ground:
         rows = [ground(row) for row in rows]
     say(f"cleaning {len(rows)} rows")
     cleaned = clean(rows, off=config.cleaning.off, near=config.cleaning.near)
     _refuse_nothing(found, cleaned.counts)
     before, after = diversity(rows), diversity(cleaned.kept)
-    say(f"matching {len(cleaned.kept)} rows with {sum(len(suite.items) for suite in suites)} items of {len(suites)} suites")
+    kept = [each for row in cleaned.kept for each in asked_for_state(row)] if config.track else cleaned.kept
+    say(f"matching {len(kept)} rows with {sum(len(suite.items) for suite in suites)} items of {len(suites)} suites")
     checked = Checked(
-        config, found.records, found.problems, dict(found.ignored), cleaned.kept, cleaned.left, private, before, after,
-        shares(cleaned.kept), [suite.name for suite in suites], find_contamination(cleaned.kept, suites),
+        config, found.records, found.problems, dict(found.ignored), kept, cleaned.left, private, before, after,
+        shares(kept), [suite.name for suite in suites], find_contamination(kept, suites), reworded=reworded,
+        tracked=len(kept) - len(cleaned.kept),
     )  # fmt: skip
     checked.findings += [] if spec is None else check_spec(checked.rows, spec)
     checked.findings += [] if templates is None else lint_templates(checked.rows, templates)

@@ -22,7 +22,7 @@ EngineName = Literal["vllm", "transformers"]
 DeviceName = Literal["auto", "cpu", "cuda"]
 PresetName = Literal["general", "dialogue", "code", "classification"]
 MethodName = Literal["lora", "full", "prefix"]
-DtypeName = Literal["auto", "float32", "bfloat16", "float16"]
+VariantName = Literal["merged", "bf16", "fp16", "fp32", "int8", "fp8", "pruned"]
 Data = Annotated[list[str], typer.Argument(help="Data files or hub data sets (hub:org/name), or one data.yaml that says everything.")]
 Suites = Annotated[str | None, typer.Option(help="Suites that will judge the model, by name or path, separated by commas; all; none.")]
 Mask = Annotated[bool, typer.Option("--mask", help="Mask personal data and secrets.")]
@@ -333,38 +333,43 @@ def shares_command(
 @app.command("export")
 def export_command(
     checkpoint: Annotated[str, typer.Argument(help="Checkpoint, as `harness eval` takes it.")],
-    out: Annotated[str | None, typer.Option(help="Folder to write, with --merge.")] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Add the adapter into its base.")] = False,
-    dtype: Annotated[DtypeName, typer.Option(help="Of the weights; auto: as the base's.")] = "auto",
+    variant: Annotated[
+        VariantName | None, typer.Option(help="Copy to make: an adapter added into its base; in another dtype; with 8 bits; pruned.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="New folder for the copy; without --variant an adapter is merged.")] = None,
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the weights that are pruned.")] = 0.3,
     as_json: Json = False,
 ) -> None:
-    """Say whether an engine can serve an adapter as it is, or merge it into its base."""
+    """Say whether an engine can serve an adapter as it is, or with --out make a copy for serving."""
     from pathlib import Path
 
     from harness.errors import UserError
     from harness.machine import print_json
-    from sft_train.training.export import merge as merge_checkpoint
+    from harness.model import parse_model, resolve_model
     from sft_train.training.preflight import serving_problem
+    from sft_train.training.variants import export_variant
 
-    if merge:
-        if out is None:
-            raise UserError("--merge writes a folder; name it with --out FOLDER.")
-        merged = merge_checkpoint(checkpoint, Path(out).expanduser(), dtype)
+    if out is not None:
+        made = export_variant(checkpoint, Path(out).expanduser(), variant or "merged", share)
         if as_json:
-            print_json({"merged": str(merged)})
+            print_json({"folder": out} | {key: made[key] for key in ("variant", "identity", "from")})
         else:
-            typer.echo(f"merged checkpoint in {merged}")
+            typer.echo(
+                f"{out}: {made['variant']}, {made['identity'][:8]}, made of {made['from']['identity'][:8]}; next:\n"
+                f"  harness eval --model {out} --baseline {checkpoint} --size full\n  harness gate examples/deployment.yaml RUN RUN"
+            )
         return
-    folder = Path(checkpoint).expanduser()
-    is_adapter = (folder / "adapter_config.json").is_file()
-    if is_adapter and (problem := serving_problem(folder)):
+    if variant is not None:
+        raise UserError(f"--variant {variant} writes a folder; name it with --out FOLDER.")
+    adapter = resolve_model(parse_model(checkpoint), _say).adapter
+    if adapter is not None and (problem := serving_problem(adapter)):
         raise UserError(problem)
     if as_json:
-        print_json({"checkpoint": checkpoint, "adapter": is_adapter, "served_as_it_is": True})
-    elif is_adapter:
+        print_json({"checkpoint": checkpoint, "adapter": adapter is not None, "served_as_it_is": True})
+    elif adapter is not None:
         typer.echo(f"{checkpoint}: vLLM can serve it as it is")
     else:
-        typer.echo(f"{checkpoint}: no adapter folder; whole models need no preparation")
+        typer.echo(f"{checkpoint}: a whole model; it needs no preparation")
 
 
 def _train(given: dict[str, object], as_json: bool) -> None:

@@ -84,6 +84,10 @@ class DataConfig(Settings):
     """Whether personal data and secrets are masked; otherwise they are reported."""
     ground: bool = False
     """Whether a row's `facts` are put before its question."""
+    unify: bool = False
+    """Whether questions that are another wording of their task's template are rewritten as it says; otherwise they are reported."""
+    track: bool = False
+    """Whether each dialogue with a `state` comes a second time, asked for it at the end."""
     cleaning: Cleaning = Cleaning()
     split: Split = Split()
     sampling: Sampling | None = None

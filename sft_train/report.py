@@ -15,7 +15,8 @@ def report_json(checked: Checked) -> dict[str, Any]:
     return {
         "sources": [source.model_dump() for source in checked.config.sources],
         "read": checked.read,
-        "kept": len(checked.rows),
+        "kept": len(checked.rows) - checked.tracked,
+        "tracked": checked.tracked,
         "broken": {"counts": dict(Counter(each.reason for each in checked.problems)), "rows": [asdict(each) for each in checked.problems]},
         "left_out": {
             "counts": dict(Counter(each.reason for each in checked.left)),
@@ -29,6 +30,13 @@ def report_json(checked: Checked) -> dict[str, Any]:
             "counts": dict(Counter(piece.kind for _, pieces in checked.private for piece in pieces)),
             "rows": [
                 {"place": row.place, "number": row.number, "found": [asdict(piece) for piece in pieces]} for row, pieces in checked.private
+            ],
+        },
+        "reworded": {
+            "counts": dict(Counter(each.row.task for each in checked.reworded)),
+            "rows": [
+                {"place": each.row.place, "number": each.row.number, "before": each.row.question, "after": each.question}
+                for each in checked.reworded
             ],
         },
         "diversity": {

@@ -22,7 +22,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def read_settings(path: Path, form: type[_Model]) -> _Model:
     """Read a YAML file of this form; raises UserError naming file, key and reason."""
     try:
-        return read_yaml(path, form, hint="docs/training-data.md says what it holds")
+        return read_yaml(path, form, hint="docs/training.md and docs/training-data.md say what it holds")
     except UserError as error:
         cause = error.__cause__
         if isinstance(cause, ValidationError) and (hint := _misspelt(cause, form)) is not None:

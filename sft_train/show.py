@@ -36,7 +36,8 @@ def print_checked(checked: Checked, verbose: bool = False) -> None:
 
 
 def _reasons(checked: Checked) -> Table:
-    table = Table(title=f"{checked.read} rows read, {len(checked.rows)} kept", title_justify="left")
+    title = f"{checked.read} rows read, {len(checked.rows) - checked.tracked} kept"
+    table = Table(title=title + (f", {checked.tracked} more ask for a state" if checked.tracked else ""), title_justify="left")
     table.add_column("left out for")
     table.add_column("rows", justify="right")
     table.add_column("for example")
@@ -46,6 +47,8 @@ def _reasons(checked: Checked) -> Table:
     for reason, count in Counter(each.reason for each in checked.left).most_common():
         first = next(each for each in checked.left if each.reason == reason)
         table.add_row(reason, str(count), f"row {first.row.number}: {first.text}"[:90])
+    for task, count in sorted(Counter(each.row.task for each in checked.reworded).items()):
+        table.add_row(f"(worded as the template of '{task}')", str(count), f"row {checked.reworded[0].row.number}")
     for field, count in sorted(checked.ignored.items()):
         table.add_row(f"(field '{field}' is ignored)", str(count), "")
     return table

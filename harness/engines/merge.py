@@ -4,11 +4,10 @@ On the CPU build of vLLM an adapter runs at a third of the speed of plain weight
 engine, and base rows mixed with adapter rows are answered wrongly. Merged weights have none of this, and are what most people deploy.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoint import TOKENIZER_FILES
+from harness.checkpoint import copy_companions
 from harness.engines.base import adapter_effect
 from harness.errors import RunError
 from harness.model import Model
@@ -42,10 +41,7 @@ def merge_adapter(model: Model, out: Path, probes: list[Request]) -> float:
         parameter.data = parameter.data.to(dtype).float()
     change = adapter_effect(before, _logprobs(merged, probes))
     merged.to(dtype).save_pretrained(out)
-    for name in (*TOKENIZER_FILES, "chat_template.jinja", "generation_config.json"):
-        for folder in (model.folder, model.tokenizer_folder):
-            if (folder / name).is_file():
-                shutil.copyfile(folder / name, out / name)
+    copy_companions([model.folder, model.tokenizer_folder], out)
     return change
 
 

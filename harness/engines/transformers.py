@@ -42,7 +42,12 @@ class TransformersEngine:
         self._queue: deque[Request] = deque()
         self._info = EngineInfo(
             "transformers",
-            {"device": self._device, "dtype": str(self._model.dtype).removeprefix("torch."), **stack_versions()},
+            {
+                "device": self._device,
+                "dtype": str(self._model.dtype).removeprefix("torch."),
+                "quantization": str(model.config.get("quantization_config", {}).get("quant_method")),
+                **stack_versions(),
+            },
             {},
         )
 

@@ -10,6 +10,7 @@ from transformers import TrainerCallback
 from harness.checkpoint import read_json
 from harness.errors import UserError
 from sft_train.data.writing import write_json
+from sft_train.training.processes import wait_for_all
 
 IDENTITY, WHOLE = "run.json", "whole.json"
 
@@ -18,6 +19,7 @@ class MarkWhole(TrainerCallback):
     """Writes a mark into a checkpoint once all of it is there, so that one that was cut off by a kill is not continued from."""
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        wait_for_all()
         if state.is_world_process_zero:
             folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
             write_json(folder / WHOLE, {"step": state.global_step})

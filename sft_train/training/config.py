@@ -193,7 +193,7 @@ def settle(config: TrainConfig) -> TrainConfig:
     return config.model_copy(update=changes)
 
 
-def advice(config: TrainConfig) -> list[str]:
+def advice(config: TrainConfig, processes: int = 1) -> list[str]:
     """Sentences about settings, settled ones, that are outside what is usual."""
     found = []
     assert config.learning_rate is not None
@@ -204,8 +204,8 @@ def advice(config: TrainConfig) -> list[str]:
         found.append(f"weight_decay {config.weight_decay:g} is outside the usual 0.01 to 0.1")
     if not 0.05 <= config.warmup <= 0.1:
         found.append(f"warmup {config.warmup:g} is outside the usual 5 % to 10 % of the steps")
-    if config.rows_a_step < 8:
-        found.append(f"a step has {config.rows_a_step} rows (batch x accumulation); below 8 gradients are noisy")
+    if (rows := config.rows_a_step * processes) < 8:
+        found.append(f"a step has {rows} rows (batch x accumulation x processes); below 8 gradients are noisy")
     return found
 
 
@@ -221,7 +221,11 @@ def locate_training(config: TrainConfig, folder: Path) -> TrainConfig:
     return config.model_copy(update={"data": data, **others})
 
 
-def refuse_contradictions(config: TrainConfig) -> None:
-    """Raise UserError for what cannot go together once presets are in."""
+def refuse_contradictions(config: TrainConfig, sharded: bool = False) -> None:
+    """Raise UserError for what cannot go together once presets are in; `sharded`: several processes share the weights (FSDP)."""
+    if config.method == "prefix" and sharded:
+        raise UserError(
+            "Prefixes cannot be trained with FSDP: peft reads them whole. Start with torchrun, without FSDP; only they are trained."
+        )
     if config.losses.head is not None and config.packing:
         raise UserError("losses.head cannot go with packing: the head looks at the last token of each prompt; leave packing out.")

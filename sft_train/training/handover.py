@@ -3,18 +3,19 @@
 import resource
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from harness.checkpoint import read_json
-from harness.model import Model
 from harness.stack import hardware, stack_versions
 from sft_train.data.record import Row
 from sft_train.data.writing import write_json
 from sft_train.training import export
 from sft_train.training.data import TrainingData
+from sft_train.training.licence import licence_of
 from sft_train.training.prepared import Prepared
 from sft_train.training.trainer import SftTrainer
 from sft_train.training.watching import METRICS, read_metrics
@@ -22,15 +23,24 @@ from sft_train.training.watching import METRICS, read_metrics
 _HARDEST = 20
 
 
-def hand_over(prepared: Prepared, trainer: SftTrainer, out: Path, work: Path, seconds: float) -> None:
+@dataclass(frozen=True)
+class Learnt:
+    """What all processes of a training hold together."""
+
+    weights: dict[str, Any]
+    """By name, whole."""
+    row_losses: dict[int, float]
+
+
+def hand_over(prepared: Prepared, trainer: SftTrainer, learnt: Learnt, out: Path, work: Path, seconds: float) -> None:
     """Write the trained model and all that is known of it to `out`; manifest.json last. Raises RunError if it cannot be handed over."""
     model, config, base = prepared.model, prepared.config, prepared.base
     saved_dtype = getattr(torch, str(base.config.get("dtype") or base.config.get("torch_dtype") or "float32"))
-    export.write_checkpoint(trainer.accelerator.unwrap_model(model), prepared.tokenizer, out, saved_dtype)
-    write_json(work / "hardest.json", _hardest(prepared, trainer.row_losses))
+    export.write_checkpoint(trainer.accelerator.unwrap_model(model), learnt.weights, prepared.tokenizer, out, saved_dtype)
+    write_json(work / "hardest.json", _hardest(prepared, learnt.row_losses))
     rows, prompts = _parity_rows(prepared)
     export.write_manifest(out, {
-        "base": {"label": base.label, "given": config.base, "identity": base.identity, "hashes": base.hashes, "license": _license(base)},
+        "base": {"label": base.label, "given": config.base, "identity": base.identity, "hashes": base.hashes, "license": licence_of(base)},
         "lineage": _lineage(prepared),
         "tasks": _tasks(prepared.data),
         "data": {key: prepared.data.manifest.get(key) for key in ("data_hash", "parts", "sources", "licenses")},
@@ -65,13 +75,6 @@ def _tasks(data: TrainingData) -> dict[str, float]:
     """Share of each task in the training rows."""
     counts = Counter(row.task for row in data.train if row.task)
     return {task: round(count / counts.total(), 4) for task, count in sorted(counts.items())}
-
-
-def _license(base: Model) -> str | None:
-    """The licence that the base's model card states."""
-    card = base.folder / "README.md"
-    lines = card.read_text(encoding="utf-8", errors="replace").splitlines() if card.is_file() else []
-    return next((line.partition(":")[2].strip() for line in lines[:40] if line.startswith("license:")), None)
 
 
 def _lineage(prepared: Prepared) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from harness.checkpoint import read_json, safetensors_header
 from harness.engines.vllm import adapter_options
 from harness.errors import UserError
 
-MERGE = "merge it: sft-train export {folder} --out FOLDER --merge"
+MERGE = "merge it: sft-train export {folder} --variant merged --out FOLDER"
 _SERVED = re.compile(r".*\.lora_[AB]\.weight")
 _INITS = {True, False, "gaussian", "eva", "orthogonal"}
 """Ways to begin an adapter that leave the base's weights as they are."""

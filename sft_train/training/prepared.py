@@ -1,6 +1,5 @@
 """Everything that is known before the first step: base, data as tokens, the model with what is trained of it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,9 @@ from sft_train.training.config import TrainConfig, advice
 from sft_train.training.data import TrainingData, prepare_data
 from sft_train.training.examples import Encoding, Example, encode_rows
 from sft_train.training.export import MANIFEST
+from sft_train.training.licence import licence_advice, licence_of
 from sft_train.training.models import Trainable, attach, check_vocabulary, end_tokens, load_tokenizer, load_weights, trainable
-from sft_train.training.processes import is_main
+from sft_train.training.processes import count, is_main
 from sft_train.training.row_weights import row_weights
 
 Say = Callable[[str], None]
@@ -48,9 +48,11 @@ def prepare(config: TrainConfig, work: Path, say: Say) -> Prepared:
     if base.adapter is not None:
         raise UserError(
             f"Base '{config.base}' is an adapter. To go on with it, give its base as `base` and it as `continue_from`; for a new adapter "
-            "on top, merge it first (sft-train export --merge) and give the merged folder."
+            "on top, merge it first (sft-train export --variant merged) and give the merged folder."
         )
-    warnings = advice(config)
+    licence = licence_of(base)
+    say(f"base {base.label}, licence {licence or 'unknown'}; device {_device()}, computing in {_precision(config)}")
+    warnings = [*filter(None, [licence_advice(licence)]), *advice(config, count())]
     work.mkdir(parents=True, exist_ok=True)
     data = prepare_data(config, work, say)
     tokenizer = load_tokenizer(base, config.template)
@@ -128,12 +130,20 @@ def computes_in_bf16(config: TrainConfig) -> bool:
     return config.precision == "bfloat16"
 
 
+def _precision(config: TrainConfig) -> str:
+    return "bfloat16" if computes_in_bf16(config) else "float32"
+
+
+def _device() -> str:
+    return str(torch.cuda.get_device_name()) if torch.cuda.is_available() else "cpu"
+
+
 def identity(prepared: Prepared) -> dict[str, Any]:
     """All that decides what is learnt: equal identities may continue each other."""
     settings = {key: value for key, value in prepared.config.model_dump(mode="json").items() if key not in _NOT_IDENTITY}
     return {
         "config": settings, "base": prepared.base.identity, "data_hash": prepared.data.hash, "template": prepared.tokenizer.chat_template,
-        "examples": len(prepared.train.examples), "versions": stack_versions(), "processes": int(os.environ.get("WORLD_SIZE", "1")),
-        "precision": "bfloat16" if computes_in_bf16(prepared.config) else "float32", "general": prepared.config.general is not None,
+        "examples": len(prepared.train.examples), "versions": stack_versions(), "processes": count(),
+        "precision": _precision(prepared.config), "general": prepared.config.general is not None,
         "trainable": prepared.trainable.share,
     }  # fmt: skip

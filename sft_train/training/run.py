@@ -4,6 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from sft_train.diagnose.sentences import sentence
 from sft_train.training import checkpoints, export
 from sft_train.training.batches import Collator
 from sft_train.training.config import TrainConfig, refuse_contradictions, settle
-from sft_train.training.handover import hand_over
+from sft_train.training.handover import Learnt, hand_over
 from sft_train.training.models import check_packing, end_tokens, load_weights
 from sft_train.training.prepared import Prepared, computes_in_bf16, identity, prepare, weights_dtype
-from sft_train.training.processes import is_main, main_first
+from sft_train.training.processes import count, is_main, main_first, settle_precision, sharded
 from sft_train.training.trainer import Probe, SftTrainer
 from sft_train.training.watching import METRICS, Watch
 
@@ -36,7 +37,9 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
     Raises UserError if the input is wrong, RunError if training cannot be finished; what was done is continued by the same call.
     """
     config = settle(config)
-    refuse_contradictions(config)
+    refuse_contradictions(config, sharded())
+    if config.tensorboard and not any(find_spec(name) for name in ("tensorboard", "tensorboardX")):
+        raise UserError("tensorboard: true needs the package tensorboard (pip install tensorboard); metrics.jsonl is written without it.")
     out = Path(config.out).expanduser()
     work = out / WORK
     with main_first():
@@ -55,8 +58,9 @@ def train(config: TrainConfig, say: Say = lambda text: None) -> Path:
             f"Memory ran out. Halve batch ({config.batch}) and double accumulation ({config.accumulation}), which learns the same; or "
             f"lower max_length ({config.max_length}), or set checkpointing."
         ) from error
+    learnt = Learnt(trainer.gathered(), trainer.gathered_row_losses())
     if trainer.is_world_process_zero():
-        hand_over(prepared, trainer, out, work, time.monotonic() - started)
+        hand_over(prepared, trainer, learnt, out, work, time.monotonic() - started)
         for finding in diagnose(out):
             say(f"diagnosis: {sentence(finding, 'en')}\n           {sentence(finding, 'zh')}")
         if not config.keep_checkpoints:
@@ -74,6 +78,15 @@ def step_count(config: TrainConfig, examples: int, processes: int = 1) -> int:
         return config.steps
     batches = math.ceil(math.ceil(examples / config.batch) / processes)
     return math.ceil(config.epochs * math.ceil(batches / config.accumulation))
+
+
+def warmup_share(config: TrainConfig, steps: int) -> float:
+    """Share of the steps during which the rate rises: none below one step, since the first step of a warm-up has rate 0.
+
+    >>> warmup_share(TrainConfig(data="d", out="o"), 100), warmup_share(TrainConfig(data="d", out="o"), 3)
+    (0.1, 0)
+    """
+    return config.warmup if config.warmup * steps >= 1 else 0
 
 
 def _loop(prepared: Prepared, work: Path, say: Say) -> SftTrainer:
@@ -109,13 +122,14 @@ def _loop(prepared: Prepared, work: Path, say: Say) -> SftTrainer:
 
 def _arguments(config: TrainConfig, work: Path, examples: int, validated: bool) -> TrainingArguments:
     cpu = not torch.cuda.is_available()
-    steps = step_count(config, examples)
+    settle_precision(computes_in_bf16(config))
+    steps = step_count(config, examples, count())
     every = config.validate_every or max(1, steps // _VALIDATIONS)
     assert config.learning_rate is not None
     return TrainingArguments(
         output_dir=str(work / "checkpoints"), max_steps=config.steps or -1, num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch, per_device_eval_batch_size=config.batch,
-        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate, warmup_steps=config.warmup,
+        gradient_accumulation_steps=config.accumulation, learning_rate=config.learning_rate, warmup_steps=warmup_share(config, steps),
         lr_scheduler_type=config.schedule, weight_decay=config.weight_decay, max_grad_norm=config.clip,
         neftune_noise_alpha=config.neftune, seed=config.seed, data_seed=config.seed, use_cpu=cpu, bf16=computes_in_bf16(config),
         gradient_checkpointing=config.checkpointing, train_sampling_strategy="group_by_length" if config.group_by_length else "random",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import torch
+from accelerate.utils import gather_object  # type: ignore[import-untyped]
+from safetensors import SafetensorError
 from transformers import Trainer
 
 from harness.errors import RunError
@@ -106,10 +108,19 @@ class SftTrainer(Trainer):
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
+    def gathered(self) -> dict[str, Any]:
+        """All weights by name, whole on the process that writes, also where each holds a part of them. Every process must call it."""
+        whole: dict[str, Any] = self.accelerator.get_state_dict(self.deepspeed if self.is_deepspeed_enabled else self.model)
+        return whole
+
+    def gathered_row_losses(self) -> dict[int, float]:
+        """The `row_losses` of all processes. Every process must call it."""
+        return {row: loss for losses in gather_object([self.row_losses]) for row, loss in losses.items()}
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         try:
             super()._save_checkpoint(model, trial)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, SafetensorError) as error:
             raise RunError(
                 f"A checkpoint could not be written to {self.args.output_dir} ({' '.join(str(error).split())[:160]}); make room. The last "
                 "whole checkpoint is still there, and the same command continues from it."

@@ -115,6 +115,59 @@ def test_private_data_are_masked_on_request_and_reported_otherwise(tmp_path: Pat
     assert load(tmp_path / "built" / "data_report.json")["private"]["counts"] == {"phone": 1}
 
 
+def test_prompts_are_reworded_on_request_counted_and_reported_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "templates.yaml").write_text("tasks: {t0: {templates: [{text: '{a}坏了：找谁修？', others: ['{a}坏了找谁修比较放心']}]}}")
+    path, templates = write_lines(tmp_path / "data.jsonl", records()), str(tmp_path / "templates.yaml")
+    plain = check_data(config(path, templates=templates))
+    assert plain.rows[0].question == "空调坏了找谁修比较放心"
+    (found,) = [each for each in plain.findings if each.rule == "wording"]
+    assert (found.level, found.text) == (
+        "warning", "task 't0': 20 prompts are another wording of their template; unify: true in data.yaml rewrites them",
+    )  # fmt: skip
+    checked = build(config(path, templates=templates, unify=True), tmp_path / "built")
+    assert not [each for each in checked.findings if each.rule == "wording"]
+    report = load(tmp_path / "built" / "data_report.json")["reworded"]
+    assert report["counts"] == {"t0": 20}
+    assert report["rows"][0] | {"place": ""} == {
+        "place": "", "number": 1, "before": "空调坏了找谁修比较放心", "after": "空调坏了：找谁修？",
+    }  # fmt: skip
+    rows = read_rows(str(tmp_path / "built" / "train.jsonl"))
+    assert {row.question.endswith("坏了：找谁修？") for row in rows if row.task == "t0"} == {True}
+    assert not any("坏了：" in row.question for row in rows if row.task != "t0")
+    with pytest.raises(UserError, match="unify needs templates"):
+        check_data(config(path, unify=True))
+
+
+def test_the_words_for_reworded_prompts_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sft_train.show import print_checked
+
+    (tmp_path / "templates.yaml").write_text("tasks: {t0: {templates: [{text: '{a}坏了：找谁修？', others: ['{a}坏了找谁修比较放心']}]}}")
+    path = write_lines(tmp_path / "data.jsonl", records())
+    print_checked(check_data(config(path, templates=str(tmp_path / "templates.yaml"), unify=True)))
+    assert "(worded as the template of 't0')" in capsys.readouterr().out
+
+
+def test_dialogues_with_a_state_are_asked_for_it_on_request(tmp_path: Path) -> None:
+    rows = records()
+    for at, row in enumerate(rows):
+        row["state"] = [{"slot": at}, {"label": "t1"}, {"label": "t2", "slot": "一"}][at % 3]
+    path = write_lines(tmp_path / "data.jsonl", rows)
+    assert len(check_data(config(path)).rows) == 60
+    checked = build(config(path, track=True), tmp_path / "built")
+    asked = [row for row in checked.rows if row.task == "state"]
+    assert (len(checked.rows), len(asked)) == (100, 40)
+    assert asked[0].turns[-2].content == "当前的对话状态是什么？请用 JSON 回答。"
+    assert {json.loads(row.answer)["slot"] for row in asked} == {"一", *range(0, 60, 3)}
+    assert "label" not in "".join(row.answer for row in asked)
+    # Only the state is trained in them, and they never are on the other side of a split than the dialogue itself.
+    assert {turn.weight for row in asked for turn in row.turns[:-1] if turn.role == "assistant"} == {0.0}
+    assert {row.turns[-1].weight for row in asked} == {None}
+    sides = [{row.group for row in read_rows(str(tmp_path / "built" / f"{name}.jsonl"))} - {""} for name in ("train", "validation", "test")]
+    assert sum(map(len, sides)) == 40
+    report = load(tmp_path / "built" / "data_report.json")
+    assert (report["kept"], report["tracked"], report["shares"]["task"]["state"]) == (60, 40, 40)
+
+
 def test_real_requests_are_compared_with_and_those_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     real = write_lines(tmp_path / "real.jsonl", [*({"prompt": f"Open window number {at}, please"} for at in range(40)), {"prompt": None}])
     checked = check_data(config(write_lines(tmp_path / "data.jsonl", records()), real=real))

@@ -1,5 +1,6 @@
 """What dataspec.yaml and templates.yaml ask for is held; facts; misspelt settings."""
 
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,7 +13,7 @@ from sft_train.data.facts import fact_findings, ground
 from sft_train.data.faults import RULES
 from sft_train.data.record import Row
 from sft_train.data.spec import Spec, check_spec, read_spec
-from sft_train.data.templates import Registry, Template, lint_templates, read_templates
+from sft_train.data.templates import Registry, Template, lint_templates, read_templates, unify
 from sft_train.settings import read_settings
 from tests.sft_train.rows import talk
 
@@ -159,3 +160,36 @@ def test_figures_that_no_fact_states_are_reported() -> None:
     good, bad = row(facts=("空调：16到32度",)), row(answer="16到30度。", facts=("空调：16到32度",), number=2)
     assert fact_findings([good, row()]) == []
     assert fact_findings([good, bad])[0].rows == ("rows, row 2 (30)",)
+
+
+WORDED = Registry.model_validate(
+    {"tasks": {"a": {"templates": [{"lang": "zh", "text": "分类：{text} 类别：", "others": ["{text}属于哪一类？", "给{text}分类"]}]}}}
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "worded"),
+    [
+        ("空调不冷属于哪一类?", "分类：空调不冷 类别："),  # A sign of the other width.
+        ("给空调不冷分类", "分类：空调不冷 类别："),
+        ("分类: 空调不冷\n类别:", "分类：空调不冷 类别："),
+        ("分类：空调不冷 类别：", None),  # As it should be.
+        ("空调不冷是怎么回事？", None),  # No wording of it.
+    ],
+)
+def test_other_wordings_are_reported_and_rewritten_only_where_they_fit(asked: str, worded: str | None) -> None:
+    dialogue = talk("你好", "您好", asked, "故障", task="a", lang="zh")
+    (found,), reworded = unify([dialogue], WORDED)
+    assert found.question == (worded or asked)
+    assert found.turns[:2] == dialogue.turns[:2]
+    assert [(each.row, each.question) for each in reworded] == ([(dialogue, worded)] if worded else [])
+    assert bool(lint_templates([dialogue], WORDED)) == (worded is not None)
+    assert unify([found], WORDED)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"), [("{a}属于哪一类？", "has other slots (a) than its template (text)"), (" {text} ", "has no words of its own")]
+)
+def test_other_wordings_that_could_not_be_read_are_refused(other: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        Template(text="分类：{text} 类别：", others=(other,))

@@ -186,24 +186,35 @@ def test_a_run_that_is_killed_and_continued_ends_in_the_same_weights(
     assert curves[0] == curves[1]
 
 
-def test_kill_9_is_survived(tiny_model: Path, data: str, tmp_path: Path) -> None:
-    """Killed at once after a checkpoint; a checkpoint that was cut off is not continued from."""
-    settings = {"steps": 6, "validate_every": 2}
-    whole = train(config(tiny_model, data, tmp_path / "whole", **settings))
-    given = config(tiny_model, data, tmp_path / "cut", **settings).model_dump_json()
+KILLS = {
+    "before_a_checkpoint": "step 1/8  loss",
+    "while_one_is_written": "step 4/8  validation",
+    "at_the_hand_over": "handing over",
+}
+
+
+@pytest.mark.parametrize("moment", list(KILLS))
+def test_kill_9_is_survived(trained: Path, tiny_model: Path, data: str, tmp_path: Path, moment: str) -> None:
+    """Killed at once; a checkpoint that was cut off is not continued from, and a model without a manifest is no finished one."""
+    given = config(tiny_model, data, tmp_path / "cut", steps=8, validate_every=2).model_dump_json()
     code = (
-        "import os, signal, sys\nfrom sft_train.training.config import TrainConfig\nfrom sft_train.training.run import train\n"
-        "def say(text):\n    if text.startswith('step 4/6  v'): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, sys\nimport sft_train.training.export as export\nfrom sft_train.training.config import TrainConfig\n"
+        "from sft_train.training.run import train\n"
+        "def say(text):\n    if text.startswith(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "export.write_manifest = lambda *_: say('handing over')\n"
         "train(TrainConfig.model_validate_json(sys.argv[1]), say)"
     )
-    killed = subprocess.run([sys.executable, "-c", code, given], check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+    command = [sys.executable, "-c", code, given, KILLS[moment]]
+    killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
     assert killed.returncode == -signal.SIGKILL
-    torn = tmp_path / "cut" / "training" / "checkpoints" / "checkpoint-4"
-    shutil.copytree(torn.with_name("checkpoint-2"), torn)
-    for name in ("whole.json", "trainer_state.json", "optimizer.pt"):
-        (torn / name).unlink()
+    assert not (tmp_path / "cut" / "manifest.json").exists()
+    if moment == "while_one_is_written":
+        torn = tmp_path / "cut" / "training" / "checkpoints" / "checkpoint-4"
+        shutil.copytree(torn.with_name("checkpoint-2"), torn)
+        for name in ("whole.json", "trainer_state.json", "optimizer.pt"):
+            (torn / name).unlink()
     train(TrainConfig.model_validate_json(given))
-    assert equal(weights(whole), weights(tmp_path / "cut"))
+    assert equal(weights(trained), weights(tmp_path / "cut"))
 
 
 def test_a_folder_with_another_training_is_not_continued(trained: Path, tiny_model: Path, data: str) -> None:
@@ -295,6 +306,31 @@ def test_a_disk_that_is_full_leaves_the_last_checkpoint(
     assert "continuing from step 2" in said
 
 
+def test_a_file_that_cannot_be_written_to_its_end_is_one_sentence(tiny_model: Path, data: str, tmp_path: Path) -> None:
+    """The system's own refusal, for which safetensors has an error of its own."""
+    code = (
+        "import resource, sys\nfrom sft_train.training.config import TrainConfig\nfrom sft_train.training.run import train\n"
+        "from harness.errors import RunError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))\n"
+        "try:\n    train(TrainConfig.model_validate_json(sys.argv[1]))\nexcept RunError as error:\n    print(error)"
+    )
+    given = config(tiny_model, data, tmp_path / "out", steps=2, validate_every=1, lora={"rank": 32}).model_dump_json()
+    command = [sys.executable, "-c", code, given]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+    assert "A checkpoint could not be written to" in ended.stdout
+    assert "make room" in ended.stdout
+    train(TrainConfig.model_validate_json(given))
+
+
+def test_tensorboard_that_is_not_there_is_named_before_anything_is_done(
+    tiny_model: Path, data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sft_train.training.run.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="needs the package tensorboard"):
+        train(config(tiny_model, data, tmp_path / "out", tensorboard=True))
+    assert not (tmp_path / "out").exists()
+
+
 def test_too_little_memory_is_answered_with_what_to_lower(
     tiny_model: Path, data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -354,6 +390,29 @@ def test_a_template_without_a_generation_prompt_is_refused(tiny_model: Path, dat
     out = tmp_path / "out"
     with pytest.raises(UserError, match="generation prompt"):
         train(config(other, data, out))
+
+
+@pytest.mark.parametrize(
+    ("card", "licence", "warned"),
+    [
+        ("---\nlicense: mit\n---\n# A model\n", "mit", None),
+        ("---\nlicense: other\nlicense_name: lab-research\n---\n", "lab-research", "licence 'lab-research' may limit"),
+        ("# A model\nlicense: mit\n", None, "states no licence"),
+    ],
+)
+def test_the_licence_of_the_base_and_the_device_are_told_before_training(
+    tiny_model: Path, data: str, tmp_path: Path, card: str, licence: str | None, warned: str | None
+) -> None:
+    base = shutil.copytree(tiny_model, tmp_path / "base")
+    (base / "README.md").write_text(card)
+    said: list[str] = []
+    out = train(config(base, data, tmp_path / "out", steps=1), said.append)
+    assert said[0] == f"base base, licence {licence or 'unknown'}; device cpu, computing in float32"
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["base"]["license"] == licence
+    told = [text for text in manifest["warnings"] if "licence" in text]
+    assert len(told) == (warned is not None)
+    assert all(str(warned) in text and f"warning: {text}" in said for text in told)
 
 
 def test_an_adapter_as_base_is_refused_with_the_two_ways_out(tiny_model: Path, data: str, tmp_path: Path) -> None:
@@ -430,11 +489,11 @@ def test_the_general_probe_is_measured_with_the_validation(tiny_model: Path, dat
 
 
 def test_a_prefix_is_trained_and_cannot_be_merged(tiny_model: Path, data: str, tmp_path: Path) -> None:
-    from sft_train.training.export import merge
+    from sft_train.training.variants import export_variant
 
     out = train(config(tiny_model, data, tmp_path / "out", steps=6, method="prefix", learning_rate=0.05))
     losses = [line["eval_loss"] for line in metrics(out) if "eval_loss" in line]
     assert losses[-1] < losses[0]
     assert "cannot be served by vLLM" in json.loads((out / "manifest.json").read_text())["serving"]["vllm"]
     with pytest.raises(UserError, match="cannot be merged"):
-        merge(str(out), tmp_path / "merged")
+        export_variant(str(out), tmp_path / "merged", "merged")

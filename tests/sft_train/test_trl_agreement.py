@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sft_train.training.run import train
+from sft_train.training.run import train, warmup_share
 from tests.sft_train.training import built, config, metrics, records
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_spec("trl") is None, reason="trl is not installed")]
@@ -49,7 +49,8 @@ def of_trl(base: Path, folder: Path, method: str) -> list[tuple[float, float]]:
         model = get_peft_model(model, LoraConfig(r=8, lora_alpha=8, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"))
     arguments = SFTConfig(
         output_dir=str(folder / "trl"), max_steps=3, per_device_train_batch_size=settings.batch,
-        gradient_accumulation_steps=settings.accumulation, learning_rate=settings.learning_rate or 0.0, warmup_steps=settings.warmup,
+        gradient_accumulation_steps=settings.accumulation, learning_rate=settings.learning_rate or 0.0,
+        warmup_steps=warmup_share(settings, 3),
         lr_scheduler_type="cosine", weight_decay=settings.weight_decay, max_grad_norm=settings.clip, seed=0, data_seed=0, use_cpu=True,
         bf16=False, gradient_checkpointing=False, logging_steps=1, save_strategy="no", report_to=[], disable_tqdm=True, max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True}, loss_type="nll",
