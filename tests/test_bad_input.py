@@ -48,11 +48,13 @@ def assert_refused(result: Result, *named: str, code: int = 2) -> None:
         assert name in complaints[0]
 
 
+@pytest.mark.slow
 def test_a_missing_folder_names_both_readings(harness: Harness, tmp_path: Path) -> None:
     result = harness("eval", "--model", tmp_path / "gone", "--out", tmp_path)
     assert_refused(result, "gone", "no such folder", "hub id")
 
 
+@pytest.mark.slow
 def test_a_hub_id_without_a_hub_names_both_readings(harness: Harness, tmp_path: Path) -> None:
     result = harness("eval", "--model", "nobody-here/no-such-model@v1", "--out", tmp_path)
     assert result.returncode == 2
@@ -61,12 +63,14 @@ def test_a_hub_id_without_a_hub_names_both_readings(harness: Harness, tmp_path: 
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_without_weights(harness: Harness, tiny_model: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(tiny_model, tmp_path / "copy")
     (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
     assert_refused(harness("eval", "--model", copy, "--out", tmp_path), "copy", "no weights", "pytorch_model.bin")
 
 
+@pytest.mark.slow
 def test_an_adapter_whose_base_is_absent(harness: Harness, tiny_model: Path, tmp_path: Path) -> None:
     adapter = tmp_path / "adapter"
     adapter.mkdir()
@@ -74,6 +78,7 @@ def test_an_adapter_whose_base_is_absent(harness: Harness, tiny_model: Path, tmp
     assert_refused(harness("eval", "--model", adapter, "--out", tmp_path), "adapter", "base-gone", "base+")
 
 
+@pytest.mark.slow
 def test_truncated_safetensors(harness: Harness, tiny_model: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(tiny_model, tmp_path / "copy")
     weights = copy / "model.safetensors"
@@ -92,6 +97,7 @@ def test_an_unknown_option_is_named(harness: Harness) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_model_option_is_named(harness: Harness, tiny_model: Path, tmp_path: Path) -> None:
     assert_refused(harness("eval", "--model", f"{tiny_model},dtpye=float32", "--out", tmp_path), "dtpye", "dtype=")
 

@@ -400,6 +400,7 @@ def test_without_a_flip_the_detectable_difference_is_as_wide_as_the_interval(tmp
     assert suite.detectable >= suite.high
 
 
+@pytest.mark.slow
 def test_the_detectable_difference_shrinks_with_the_square_root_of_the_items(tmp_path: Path) -> None:
     few, many = compared_pairs(tmp_path / "few", 280, 40, 40, 40), compared_pairs(tmp_path / "many", 280 * 16, 640, 640, 640)
     assert few.detectable is not None

@@ -71,6 +71,7 @@ def test_strata_measured_figures_and_contamination_are_shown(compare: Compare, r
     assert "checkpoints are compared here, not recipes" in out.lower()
 
 
+@pytest.mark.slow
 def test_json_holds_everything_and_nothing_else_is_printed(compare: Compare, runs: list[Path]) -> None:
     code, out, _ = compare(*runs, "--previous", runs[2], "--group", f"tuned={runs[1]},{runs[3]}", "--json")
     report = json.loads(out)

@@ -87,6 +87,7 @@ def test_two_groups_are_compared_by_welchs_test(tmp_path: Path) -> None:
     assert suite.baseline_seeds == pytest.approx((0.5, 0.54))
 
 
+@pytest.mark.slow
 def test_many_items_do_not_make_up_for_few_seeds(tmp_path: Path) -> None:
     """Two seeds that differ by a point decide nothing about a third, however many items each was asked."""
     (base,) = seeds(tmp_path, {"base": 0.5}, n=4000)

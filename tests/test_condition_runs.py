@@ -193,6 +193,7 @@ def test_generation_settings_leave_choices_as_they_were_measured(lab: Lab) -> No
     assert lab.comparison("cool")["verdict"] != "NOT COMPARABLE"
 
 
+@pytest.mark.slow
 def test_manifest_signature_and_screen_name_the_condition(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     lab.eval("short", "cool")
     condition = lab.manifest("short")["condition"]
@@ -208,6 +209,7 @@ def test_manifest_signature_and_screen_name_the_condition(lab: Lab, capsys: pyte
     assert f"condition short@{condition['hash']}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_plain_run_is_the_one_that_it_was_without_conditions(lab: Lab) -> None:
     lab.eval()
     before, plan = lab.run().name, (lab.run() / PLAN).read_bytes()
@@ -218,6 +220,7 @@ def test_the_plain_run_is_the_one_that_it_was_without_conditions(lab: Lab) -> No
     assert "condition" not in json.loads(plan)["identity"]
 
 
+@pytest.mark.slow
 def test_the_same_command_again_does_nothing_and_a_lost_manifest_is_made_anew_without_an_engine(lab: Lab) -> None:
     lab.eval("short", "first")
     lab.eval("short", "first")
@@ -229,6 +232,7 @@ def test_the_same_command_again_does_nothing_and_a_lost_manifest_is_made_anew_wi
     assert lab.scores("first")["rambling"] == 1.0
 
 
+@pytest.mark.slow
 def test_newer_post_processing_is_judged_anew_without_an_engine(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     lab.eval("first", "cool")
     cool = (lab.run("cool") / MANIFEST).read_bytes()
@@ -258,6 +262,7 @@ def test_follow_ups_are_asked_anew_since_they_rest_on_what_was_judged(lab: Lab, 
     assert lab.scores("first")["rambling"] == len("It is 4.") / 100
 
 
+@pytest.mark.slow
 def test_rescoring_applies_the_same_condition(lab: Lab) -> None:
     lab.eval("first", "short", "cool")
     for name in ("first", "short", "cool"):
@@ -272,6 +277,7 @@ def test_rescoring_applies_the_same_condition(lab: Lab) -> None:
     assert lab.scores()["rambling"] == 1.0
 
 
+@pytest.mark.slow
 def test_what_another_engine_began_is_not_mixed_with_responses_of_the_plain_run(lab: Lab) -> None:
     lab.eval("first")
     for name in (MANIFEST, JOURNAL):
@@ -281,6 +287,7 @@ def test_what_another_engine_began_is_not_mixed_with_responses_of_the_plain_run(
     assert asked(lab) == [ALL]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "reused"), [("0", 4), ("1", 0)])
 def test_only_the_run_that_differs_by_the_condition_alone_lends_its_responses(lab: Lab, seed: str, reused: int) -> None:
     lab.eval(options=["--seed", seed])
@@ -290,6 +297,7 @@ def test_only_the_run_that_differs_by_the_condition_alone_lends_its_responses(la
     assert evaluate(plan, lab.folder / "more", "under", Screen(), lab.run()).manifest["counts"]["reused_now"] == reused
 
 
+@pytest.mark.slow
 def test_consistency_is_of_what_was_judged_and_survives_rescoring(lab: Lab) -> None:
     write_suite(lab.suite, [item_line("wavering")], consistency=True)
     lab.eval("first", options=["--samples", "2"])
@@ -303,6 +311,7 @@ def test_consistency_is_of_what_was_judged_and_survives_rescoring(lab: Lab) -> N
     assert (consistency(None), consistency("first")) == (0.5, 1.0)
 
 
+@pytest.mark.slow
 def test_what_the_condition_does_not_declare_still_keeps_runs_from_being_compared(lab: Lab) -> None:
     lab.eval("short")
     plain = lab.run()
@@ -315,12 +324,14 @@ def test_what_the_condition_does_not_declare_still_keeps_runs_from_being_compare
     assert "condition" not in suite.reason
 
 
+@pytest.mark.slow
 def test_several_in_one_option_are_taken_by_name_and_by_path(lab: Lab) -> None:
     lab.eval(options=["--condition", f"unsure trimmed '{lab.folder / 'first.yaml'}'"])
     assert lab.manifest("unsure")["condition"]["name"] == "unsure"
     assert {path.name.rpartition("-")[0] for path in lab.runs.iterdir()} == {"tiny", "tiny+unsure", "tiny+trimmed", "tiny+first"}
 
 
+@pytest.mark.slow
 def test_recorded_responses_can_be_post_processed_but_not_asked_otherwise(
     lab: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ def test_odd_text_keeps_everything_around_the_value() -> None:
     assert corrected("e\u0301 电池容量95 kWh " + "e\u0301" * 5000).startswith("e\u0301 电池容量82 kWh e")
 
 
+@pytest.mark.slow
 def test_of_the_bundled_suites_own_examples_wrong_values_become_right_and_right_answers_stay() -> None:
     """The suite's examples are fluent answers: what must pass is left alone, what fails by a value of the table becomes right."""
     suite = load_suite(bundled_folder() / "hallucination")

@@ -15,6 +15,7 @@ def with_examples(package: str) -> list[str]:
     return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in files]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for package in ("harness", "reports", "sft_train") for name in with_examples(package)])
 def test_examples_run_as_written(name: str) -> None:
     result = doctest.testmod(import_module(name))

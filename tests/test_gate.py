@@ -166,6 +166,7 @@ def test_the_composite_can_pass_where_no_suite_could_alone(tmp_path: Path) -> No
     assert result.composite.difference == pytest.approx(0.0)
 
 
+@pytest.mark.slow
 def test_the_composite_weighs_its_suites(tmp_path: Path) -> None:
     suites = {"a": GOOD, "b": BAD}
     heavy = {"margin": 0.05, "weights": {"a": 0.05, "b": 0.95}}

@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -13,6 +15,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder)})
 
 
+@pytest.mark.slow
 def test_imports_point_one_way() -> None:
     result = lint_imports(ROOT)
     assert result.returncode == 0, result.stdout
@@ -30,6 +33,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert output.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_comparing_and_showing_import_no_engine() -> None:
     heavy = ("torch", "transformers", "vllm")
     code = f"import sys, harness.compare, reports.terminal, reports.item; print([name for name in {heavy} if name in sys.modules])"

@@ -43,6 +43,7 @@ def test_results_and_errors_come_back(judges: Judges[int]) -> None:
     assert ended(judges, bad, exits) == ["ZeroDivisionError('integer division or modulo by zero')", "SystemExit()"]
 
 
+@pytest.mark.slow
 def test_work_that_never_ends_is_given_up_and_what_comes_after_it_is_done(judges: Judges[int]) -> None:
     release = threading.Event()
     hanging = [judges.submit(release.wait) for _ in range(5)]
@@ -53,6 +54,7 @@ def test_work_that_never_ends_is_given_up_and_what_comes_after_it_is_done(judges
     assert ended(judges, judges.submit(lambda: 8)) == [8]
 
 
+@pytest.mark.slow
 def test_a_process_whose_scorer_hangs_still_ends() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "over\n"

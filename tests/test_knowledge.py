@@ -129,6 +129,7 @@ def test_the_bundled_table_has_its_facts_in_both_languages() -> None:
     assert any(isinstance(fact, FeatureFact) and not fact.has for fact in vehicle.facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("item", "reference", "sentence"),
     [
@@ -174,6 +175,7 @@ def test_the_bundled_table_agrees_with_the_passages(item: str, reference: str, s
     assert all(claim.agrees and claim.states for claim in claims)
 
 
+@pytest.mark.slow
 def test_prompts_that_give_part_of_the_table_give_it_right() -> None:
     suite = load_suite(HALLUCINATION)
     assert suite.knowledge is not None

@@ -78,6 +78,7 @@ def test_a_quote_in_a_variable_stays_one_word() -> None:
     assert r"--model 'it'\''s here; rm -rf /'" in eval_command("MODEL=it's here; rm -rf /")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "complaint"),
     [
@@ -95,6 +96,7 @@ def test_what_set_up_cannot_use_gets_one_sentence(variable: str, complaint: str)
     assert not (ROOT / ".venv-never-made").exists()
 
 
+@pytest.mark.slow
 def test_too_little_disk_stops_set_up_before_it_begins(tmp_path: Path) -> None:
     for name in ("requirements", "pyproject.toml"):
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, tmp_path / name)

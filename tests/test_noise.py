@@ -121,6 +121,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
     return int(ended.value.code or 0)
 
 
+@pytest.mark.slow
 def test_noise_is_measured_with_fresh_draws_and_shown_by_compare(
     drawing: None, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,6 +147,7 @@ def test_noise_is_measured_with_fresh_draws_and_shown_by_compare(
     assert f"{floor['flip_rate']:.1%} of 20 items change" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_greedy_suite_is_said_to_show_numerical_noise_only(
     drawing: None, tiny_model: Path, suite_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

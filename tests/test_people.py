@@ -89,6 +89,7 @@ def test_the_newest_comes_first_an_old_record_is_read_and_a_broken_one_named(run
     assert "review-B1.json is damaged; harness review verdict writes it anew" in run("compare", *runs[:2], code=3)
 
 
+@pytest.mark.slow
 def test_the_report_of_one_run_has_it_above_the_table(tmp_path: Path) -> None:
     _, alone = pair(tmp_path)
     reviewed(alone, "base")
@@ -130,6 +131,7 @@ def world(tmp_path: Path, tiny_model: Path) -> World:
     return made
 
 
+@pytest.mark.slow
 def test_a_night_says_it_in_the_alert_in_junit_and_on_the_screen(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     night = world.night("n1")
     ((baseline, candidate),) = [against.runs for against in night.against]

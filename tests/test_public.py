@@ -107,6 +107,7 @@ def test_every_reader_is_used_by_a_recipe() -> None:
 # From rows to items.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIMPLE)
 def test_rows_become_items_that_their_scorers_can_judge(data: Path, name: str) -> None:
     suite = made(data, name)

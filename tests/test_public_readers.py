@@ -384,6 +384,7 @@ def listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_list_has_every_suite_with_licence_size_language_and_state_of_its_data(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

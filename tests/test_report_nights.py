@@ -24,6 +24,7 @@ def page_of(nightly: Path, out: Path, language: str = "en") -> str:
     return (out / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_series_have_marks_and_end_where_the_baseline_changes(tmp_path: Path) -> None:
     many_nights(tmp_path, 100)
     nights = read_nights(tmp_path)
@@ -98,6 +99,7 @@ def test_the_page_of_few_nights_says_all_of_the_latest(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "report.md").read_text(encoding="utf-8").startswith(f"# Night {last.night}: RED")
 
 
+@pytest.mark.slow
 def test_nights_are_untrusted_text_too(tmp_path: Path) -> None:
     many_nights(tmp_path / "nightly", 2)
     path = next((tmp_path / "nightly" / "nights").glob("*-02/night.json"))

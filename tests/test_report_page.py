@@ -69,6 +69,7 @@ def report(paths: list[Path], out: Path, language: str = "en") -> str:
     return (out / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_first_screen_has_the_verdict_in_a_sentence_and_every_figure_of_the_comparison(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     page = Page(report([base, tuned], tmp_path / "out"))
@@ -92,6 +93,7 @@ def test_the_first_screen_has_the_verdict_in_a_sentence_and_every_figure_of_the_
     assert page.tags.count("details") > 73
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_flips_come_first_with_both_answers_reasons_and_marks(tmp_path: Path, language: str) -> None:
     text = report([*pair(tmp_path)], tmp_path / "out", language)
@@ -102,6 +104,7 @@ def test_flips_come_first_with_both_answers_reasons_and_marks(tmp_path: Path, la
         assert part in first
 
 
+@pytest.mark.slow
 def test_what_is_unchanged_is_said_once(tmp_path: Path) -> None:
     long = "An answer that is long enough to be worth saying only once, since both models gave it word for word."
     runs = [answered(tmp_path / name, {"q": 0.0, "r": float(name == "tuned")}, {"q": long, "r": name}) for name in ("base", "tuned")]
@@ -117,6 +120,7 @@ def test_a_side_that_generated_nothing_has_no_outline_and_the_other_has(tmp_path
     assert text.count('class="stroke-series0"') == 1
 
 
+@pytest.mark.slow
 def test_one_run_has_a_report_too(tmp_path: Path) -> None:
     text = report([pair(tmp_path)[0]], tmp_path / "out")
     assert "1 suite, 73 items, no errors." in text
@@ -134,6 +138,7 @@ def test_errors_are_shown_as_errors(tmp_path: Path) -> None:
     assert "Error, no statement: arith." in text
 
 
+@pytest.mark.slow
 def test_incomparable_suites_say_what_differs_and_pair_nothing(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     manifest = json.loads((tuned / "manifest.json").read_text())
@@ -149,6 +154,7 @@ def test_incomparable_suites_say_what_differs_and_pair_nothing(tmp_path: Path) -
     assert "data-o=" in forced
 
 
+@pytest.mark.slow
 def test_a_comparison_file_finds_its_runs_beside_it(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     file = tuned / "comparison-base.json"
@@ -161,6 +167,7 @@ def test_a_comparison_file_finds_its_runs_beside_it(tmp_path: Path) -> None:
         report([file], tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_several_candidates_share_one_page(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     other, _ = pair(tmp_path / "more")
@@ -199,6 +206,7 @@ def test_what_people_found_stands_above_the_metrics_and_where_both_disagree(tmp_
     assert re.search(r'class="people bad">[^<]* arith[。.]', text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_in_answers_becomes_markup(tmp_path: Path, language: str) -> None:
     hostile = Page(report([*hostile_pair(tmp_path / "hostile")], tmp_path / "out", language))
@@ -212,6 +220,7 @@ def test_nothing_in_answers_becomes_markup(tmp_path: Path, language: str) -> Non
         assert HOSTILE[kind].replace("\n", "") in hostile.text
 
 
+@pytest.mark.slow
 def test_what_hides_is_shown(tmp_path: Path) -> None:
     text = report([*hostile_pair(tmp_path)], tmp_path / "out")
     for point in ("U+001B", "U+0007", "U+202E", "U+2066", "U+200B", "U+200D", "U+FEFF", "U+00AD", "U+E0041", "U+D83D"):
@@ -227,12 +236,14 @@ def test_every_character_that_unicode_calls_control_or_format_is_shown() -> None
     assert plain("a\u202eb") == "a[U+202E]b"
 
 
+@pytest.mark.slow
 def test_long_texts_are_cut_and_say_so(tmp_path: Path) -> None:
     text = report([*hostile_pair(tmp_path)], tmp_path / "out")
     assert f"characters left out: {len(HOSTILE['long']) - 6000}" in text
     assert len(text.encode()) < 1_000_000
 
 
+@pytest.mark.slow
 def test_the_policy_names_exactly_what_the_page_holds(tmp_path: Path) -> None:
     text = report([*pair(tmp_path)], tmp_path / "out")
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
@@ -270,6 +281,7 @@ def test_up_to_five_thousand_items_are_one_page_below_five_megabytes(tmp_path: P
     assert len(list((tmp_path / "out").glob("*.html"))) == 1
 
 
+@pytest.mark.slow
 def test_more_items_are_put_on_linked_pages_and_all_of_them_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "ONE_PAGE", 50)
     monkeypatch.setattr(write, "BUDGET", 40_000)
@@ -286,6 +298,7 @@ def test_more_items_are_put_on_linked_pages_and_all_of_them_are_there(tmp_path: 
     assert 'href="report.html"' in pages[0].read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write, "BUDGET", 20_000)
     text = report([*pair(tmp_path)], tmp_path / "out")
@@ -358,6 +371,7 @@ def test_the_number_of_items_needed_is_the_one_that_comparisons_say(tmp_path: Pa
     assert re.findall(r"about (\d+) items", suite.reason) == re.findall(r"约需 (\d+) 题", reason(suite, "zh"))
 
 
+@pytest.mark.slow
 def test_tables_hold_every_item_and_part(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     report([base, tuned], tmp_path / "out")
@@ -372,12 +386,14 @@ def test_tables_hold_every_item_and_part(tmp_path: Path) -> None:
     assert len(suites) == 1 + len(whole.strata)
 
 
+@pytest.mark.slow
 def test_tables_hold_what_hostile_models_say(tmp_path: Path) -> None:
     report([*hostile_pair(tmp_path)], tmp_path / "out")
     texts = pd.read_parquet(tmp_path / "out" / "items.parquet").baseline_answer
     assert set(texts) == {text.encode("utf-8", "replace").decode() for text in HOSTILE.values()}
 
 
+@pytest.mark.slow
 def test_scores_over_time_are_drawn_and_lines_end_where_versions_change(tmp_path: Path) -> None:
     base, _ = pair(tmp_path)
     for night in range(1, 29):
@@ -401,6 +417,7 @@ def test_scores_over_time_are_drawn_and_lines_end_where_versions_change(tmp_path
     assert trends([], "") == []
 
 
+@pytest.mark.slow
 def test_training_curves_are_shown_if_the_checkpoint_has_them(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     checkpoint = tmp_path / "checkpoint"
@@ -419,6 +436,7 @@ def test_training_curves_are_shown_if_the_checkpoint_has_them(tmp_path: Path) ->
         report([base, tuned], tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_calibration_of_choices_compares_confidence_with_being_right(tmp_path: Path) -> None:
     runs = []
     for name, right in (("base", 9), ("tuned", 3)):
@@ -446,6 +464,7 @@ def test_calibration_has_dots_where_there_are_enough_choices() -> None:
     assert calibration([side((-1.0,), 1.0), side(sure, None), side(sure, 0.5), side(sure, 1.0, "text")]) is None
 
 
+@pytest.mark.slow
 def test_contaminated_suites_are_marked_where_their_verdict_stands(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     manifest = json.loads((tuned / "manifest.json").read_text())
@@ -458,6 +477,7 @@ def test_contaminated_suites_are_marked_where_their_verdict_stands(tmp_path: Pat
     assert "without them (n 71)" in text
 
 
+@pytest.mark.slow
 def test_confusion_matrices_of_both_runs_are_tables(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     for folder in (base, tuned):
@@ -522,6 +542,7 @@ def test_curves_that_belong_together_share_a_plot(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_contamination_is_shown_with_the_rows_and_with_the_scores_without_them(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     trained(tuned, tmp_path / "checkpoint", ("q060", "q061"))
@@ -540,6 +561,7 @@ def test_contamination_is_shown_with_the_rows_and_with_the_scores_without_them(t
     assert "What is q061 plus zero? 第 q061 题" in found
 
 
+@pytest.mark.slow
 def test_contamination_of_one_run_and_what_is_not_known(tmp_path: Path) -> None:
     _, tuned = pair(tmp_path)
     assert 'id="contamination"' not in report([tuned], tmp_path / "out")
@@ -556,6 +578,7 @@ def test_contamination_of_one_run_and_what_is_not_known(tmp_path: Path) -> None:
     assert "without them 0 –" in section(report([tuned], tmp_path / "out"), "contamination")
 
 
+@pytest.mark.slow
 def test_metrics_stand_against_what_people_gave(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     assert "Metrics against people" not in report([base, tuned], tmp_path / "out")
@@ -571,6 +594,7 @@ def test_metrics_stand_against_what_people_gave(tmp_path: Path) -> None:
     assert scatters("another", cases, people) == []
 
 
+@pytest.mark.slow
 def test_reviews_of_earlier_versions_have_no_ratings(tmp_path: Path) -> None:
     base, tuned = pair(tmp_path)
     reviewed(base, tuned)

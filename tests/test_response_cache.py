@@ -112,6 +112,7 @@ def test_more_items_ask_for_the_new_ones_only(world: World) -> None:
     assert world.asked == ["q6/0/0"]
 
 
+@pytest.mark.slow
 def test_without_the_cache_everything_is_asked_and_nothing_is_kept(world: World) -> None:
     world.run("one", world.plan(), use_cache=False)
     assert not cache_file().exists()
@@ -126,6 +127,7 @@ def test_another_draw_is_asked_anew_choices_and_greedy_answers_too(world: World)
     assert world.asked == EVERYTHING
 
 
+@pytest.mark.slow
 def test_an_edited_item_is_asked_anew(world: World) -> None:
     world.run("one", world.plan())
     plan = world.plan()
@@ -134,6 +136,7 @@ def test_an_edited_item_is_asked_anew(world: World) -> None:
     assert world.asked == ["q2/0/0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("generation", [{"max_tokens": 9}, {"max_tokens": 8, "temperature": 0.5}, {"max_tokens": 8, "stop": ["x"]}])
 def test_other_settings_are_asked_anew_but_for_choices(world: World, generation: dict[str, Any]) -> None:
     world.run("one", world.plan())
@@ -157,6 +160,7 @@ def test_other_weights_versions_and_machines_share_nothing(world: World, monkeyp
     assert ResponseCache(plan, print).key(replace(request, id="b")) == ResponseCache(plan, print).key(request)
 
 
+@pytest.mark.slow
 def test_answers_of_two_kinds_of_engine_are_never_mixed_in_a_run(world: World) -> None:
     world.run("one", world.plan(1))  # Two choices and an answer.
     world.conditions = {**CONDITIONS, "dtype": "bfloat16"}
@@ -200,6 +204,7 @@ def _work(plan: RunPlan, numbers: range, gate: Any) -> None:
     cache.flush()
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_lose_and_mix_up_nothing(world: World) -> None:
     plan, context = world.plan(), multiprocessing.get_context("fork")
     gate = context.Barrier(2)

@@ -547,6 +547,7 @@ def test_a_scorer_that_raises_is_an_error_of_its_item_alone(recording: Recording
     assert {row["response"] for row in read_lines(result.folder / RESPONSES) if row["item"] == "q1"} != {None}
 
 
+@pytest.mark.slow
 def test_a_scorer_that_returns_nonsense_or_never_returns_is_an_error_of_its_item_alone(
     recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -706,6 +707,7 @@ def test_the_response_counts_towards_what_must_fit(recording: Recording, tmp_pat
         evaluate(plan, tmp_path, "tiny", Screen())
 
 
+@pytest.mark.slow
 def test_a_prompt_that_just_fits_is_answered(recording: Recording, tmp_path: Path) -> None:
     probe = with_transformers(recording, tmp_path / "probe", item_line("other"), ",max_model_len=16", generation={"max_tokens": 4})
     with pytest.raises(UserError) as caught:

@@ -201,6 +201,7 @@ TARGETS: dict[str, tuple[dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scorer", TARGETS)
 def test_odd_responses_are_judged(tmp_path: Path, scorer: str) -> None:
     target, metric = TARGETS[scorer]

@@ -72,6 +72,7 @@ def posted(server: Endpoint) -> list[dict[str, Any]]:
     return [body for path, body in server.asked if body]
 
 
+@pytest.mark.slow
 def test_a_model_known_by_name_is_recorded_as_that_and_its_key_nowhere(
     server: Endpoint, evaluate: Eval, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_model_known_by_name_is_recorded_as_that_and_its_key_nowhere(
     assert "unchanged" in said
 
 
+@pytest.mark.slow
 def test_with_its_folder_at_hand_the_same_token_ids_are_asked_as_in_process(
     server: Endpoint, evaluate: Eval, suite_folder: Path, tmp_path: Path, tiny_model: Path
 ) -> None:
@@ -113,6 +115,7 @@ def test_with_its_folder_at_hand_the_same_token_ids_are_asked_as_in_process(
     assert manifest["versions"].keys() == {"transformers"}
 
 
+@pytest.mark.slow
 def test_choices_are_scored_by_the_servers_log_probabilities(server: Endpoint, evaluate: Eval, tmp_path: Path, tiny_model: Path) -> None:
     suite = write_choices(tmp_path / "choices")
     assert evaluate(server.url, model=f"tiny={tiny_model}", suites=suite)[0] == 0
@@ -136,6 +139,7 @@ def test_without_a_tokenizer_a_suite_of_log_probabilities_is_refused_before_anyt
     assert not posted(server)
 
 
+@pytest.mark.slow
 def test_images_go_to_the_server_as_parts(server: Endpoint, evaluate: Eval, tmp_path: Path, tiny_model: Path) -> None:
     suite = write_suite(tmp_path / "seen", [item_line("q0", prompt=IMAGE)])
     for model in ("tiny", f"tiny={tiny_model}"):
@@ -143,6 +147,7 @@ def test_images_go_to_the_server_as_parts(server: Endpoint, evaluate: Eval, tmp_
         assert posted(server)[-1]["messages"] == [{"role": "user", "content": IMAGE}]
 
 
+@pytest.mark.slow
 def test_the_same_command_continues_after_the_server_died(evaluate: Eval, tmp_path: Path) -> None:
     suite = write_suite(tmp_path / "nine", [item_line(f"q{n}") for n in range(9)])
     with endpoint(answer=lambda path, body, times: RESET if len(state[0].asked) > 5 else None) as server:
@@ -164,6 +169,7 @@ def test_the_same_command_continues_after_the_server_died(evaluate: Eval, tmp_pa
     assert len(posted(server)) - asked == 9 - before.count(b"\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "code", "complaint"),
     [(fault(401, "who are you?"), 2, "wants a key"), (fault(429, "not today"), 3, "limits the rate and lets nothing through")],
@@ -176,6 +182,7 @@ def test_a_fault_that_ends_the_run_is_one_sentence_with_its_exit_code(evaluate: 
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
@@ -198,6 +205,7 @@ def test_an_answer_that_is_none_is_an_error_of_its_item_and_asked_for_again_by_t
         assert len(posted(server)) == asked + 1
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_and_a_name_that_is_wrong(server: Endpoint, evaluate: Eval) -> None:
     code, said = evaluate(dead_url())
     assert code == 3
@@ -207,6 +215,7 @@ def test_a_server_that_is_down_and_a_name_that_is_wrong(server: Endpoint, evalua
     assert "has no model 'small'; it has tiny" in said
 
 
+@pytest.mark.slow
 def test_runs_of_different_servers_are_not_comparable(evaluate: Eval, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     from harness.eligibility import differing_conditions
 
@@ -226,6 +235,7 @@ def test_a_dry_run_counts_and_asks_for_nothing(server: Endpoint, evaluate: Eval,
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_several_names_are_scored_in_turn(evaluate: Eval, tmp_path: Path) -> None:
     with endpoint(models=("sft-1", "sft-2")) as server:
         assert evaluate(server.url, "--baseline", "sft-1", model="sft-2")[0] == 0
@@ -233,6 +243,7 @@ def test_several_names_are_scored_in_turn(evaluate: Eval, tmp_path: Path) -> Non
     assert len(list((tmp_path / "runs").glob("*/manifest.json"))) == 2
 
 
+@pytest.mark.slow
 def test_noise_is_measured_on_a_server_too(
     server: Endpoint, suite_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +280,7 @@ def test_what_the_server_cannot_be_told_is_refused(
     assert not posted(server)
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_is_left_out_is_said_on_the_screen(server: Endpoint, evaluate: Eval) -> None:
     code, said = evaluate(server.url, "--url", f"{dead_url()},retries=0")
     assert code == 0

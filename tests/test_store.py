@@ -109,6 +109,7 @@ def test_what_was_appended_survives_a_killed_process(tmp_path: Path) -> None:
     assert [response.request_id for response in read_journal(path)] == ["s/0/0/0", "s/1/0/0", "s/2/0/0"]
 
 
+@pytest.mark.slow
 def test_a_response_is_on_disk_within_a_second_though_none_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr("harness.store.os.fsync", synced.append)
@@ -120,6 +121,7 @@ def test_a_response_is_on_disk_within_a_second_though_none_follows(tmp_path: Pat
     assert found == 1
 
 
+@pytest.mark.slow
 def test_a_response_appended_during_a_slow_sync_is_on_disk_when_the_journal_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

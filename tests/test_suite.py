@@ -440,6 +440,7 @@ def test_raw_items_cannot_have_examples_as_turns(tmp_path: Path) -> None:
         load(tmp_path, [raw], few_shot=SHOTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "names"), [("", list(MISSION)), ("all", bundled_names()), ("forgetting all", ["forgetting", *bundled_names()])]
 )

@@ -329,6 +329,7 @@ def test_failing_examples_that_are_choices_may_be_the_same(tmp_path: Path) -> No
     assert audit(tmp_path, [choice(n, n % 2, ("yes", "no")) for n in range(20)]).problems == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", bundled_names())
 def test_a_bundled_suite_has_no_problems(name: str) -> None:
     assert [finding.text for finding in audit_suite(load_suite(find_suite(name))).problems] == []

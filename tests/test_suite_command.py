@@ -129,6 +129,7 @@ def test_json_that_cannot_be_written_is_refused_before_the_work(harness: Harness
     assert complaint in result.stderr
 
 
+@pytest.mark.slow
 def test_a_new_suite_says_what_to_do_next_and_is_sound(harness: Harness, tmp_path: Path) -> None:
     made = harness("suite", "new", "cockpit_faq", "--dir", tmp_path)
     folder = tmp_path / "cockpit_faq"

@@ -41,6 +41,7 @@ def examples() -> Iterator[dict[str, Any]]:
             rest = rest[end:].lstrip()
 
 
+@pytest.mark.slow
 def test_the_settings_and_items_on_the_page_are_a_sound_suite(tmp_path: Path) -> None:
     settings, table = blocks("yaml")
     (tmp_path / "suite.yaml").write_text(settings, encoding="utf-8")

@@ -27,6 +27,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "cockpit_faq"
 
 
+@pytest.mark.slow
 def test_a_new_suite_has_no_problems_and_no_warnings(folder: Path) -> None:
     check = check_one(str(folder))
     assert (check.problems, check.warnings) == ((), ())

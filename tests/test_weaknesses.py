@@ -22,6 +22,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_figure_of_a_scorer_bears_a_weakness(name: str) -> None:
     suite = load_suite(bundled_folder() / name)
@@ -39,6 +40,7 @@ def test_every_figure_of_a_scorer_bears_a_weakness(name: str) -> None:
         assert any(weakness in row.note for weakness in KNOWN[name]), figure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_every_reference_metric_has_a_weakness_and_a_line_on_the_page(name: str) -> None:
     metric = load_metric(name, load_suite(bundled_folder() / "generation"))

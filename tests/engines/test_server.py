@@ -141,6 +141,7 @@ def test_log_probabilities_that_are_not_all_there_are_none(logprobs: list[float 
         response_of(SCORED, {"choices": [choice], "usage": {"prompt_tokens": counted}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", [fault(429, "slow down"), fault(500, "oh"), fault(503, "loading"), RESET, Reply({}, raw=b'{"choices": [')]
 )
@@ -151,6 +152,7 @@ def test_what_passes_is_tried_again(first: Reply | str) -> None:
     assert response.text == "4"
 
 
+@pytest.mark.slow
 def test_what_never_passes_for_one_request_is_its_error_and_the_others_are_answered() -> None:
     poison = many(6)[3]
     with endpoint(answer=lambda path, body, times: fault(500, "no kernel") if body.get("prompt") == [3] else None) as server:
@@ -165,6 +167,7 @@ def test_a_request_that_breaks_the_connection_every_time_is_an_error_of_its_item
     assert {name for name, response in found.items() if response.error} == {many(6)[3].id}
 
 
+@pytest.mark.slow
 def test_few_requests_go_to_the_endpoint_that_answers() -> None:
     with endpoint() as staying, endpoint(answer=lambda path, body, times: RESET if body else None) as going:
         found = answers(start(f"{going.url},retries=0", staying.url), *many(2))
@@ -241,6 +244,7 @@ def test_a_server_without_log_probabilities_is_told_before_anything_is_generated
     assert told.startswith("2 Suite 'choices' needs log-probabilities of given text")
 
 
+@pytest.mark.slow
 def test_a_text_that_is_refused_where_others_are_scored_is_an_error_of_its_item() -> None:
     long = replace(SCORED, id="choices/q/0/choice1", prompt=(*SCORED.prompt, 9))
     with endpoint(answer=lambda path, body, times: fault(400, "too long") if body.get("prompt") == list(long.prompt) else None) as server:
@@ -249,12 +253,14 @@ def test_a_text_that_is_refused_where_others_are_scored_is_an_error_of_its_item(
     assert found[long.id].error == "the server refused the request: 400: too long"
 
 
+@pytest.mark.slow
 def test_a_rate_limit_for_ever_ends_the_run() -> None:
     told = fatal(lambda path, body, times: fault(429, "quota is used up") if body else None)
     assert told.startswith("3 No endpoint is left")
     assert "limits the rate and lets nothing through (429: quota is used up)" in told
 
 
+@pytest.mark.slow
 def test_a_server_that_lets_little_through_is_asked_until_all_is_answered() -> None:
     turned_away = iter(range(10_000))
     answer = lambda path, body, times: fault(429, "slow down") if body and next(turned_away) % 8 else None  # noqa: E731
@@ -264,6 +270,7 @@ def test_a_server_that_lets_little_through_is_asked_until_all_is_answered() -> N
     assert not any(response.error for response in found)
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_for_ever_ends_the_run_with_what_came_before() -> None:
     broken: list[bool] = []
     with endpoint(answer=lambda path, body, times: fault(503, "gone") if broken else None) as server:
@@ -283,6 +290,7 @@ def answers_until(engine: ServerEngine, requests: list[Request]) -> list[Respons
     return found
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_left_out() -> None:
     with endpoint(answer=lambda path, body, times: HANG if body else None) as server:
         with pytest.raises(RunError, match=r"did not answer within 0.05 s"):
@@ -301,12 +309,14 @@ def test_a_step_comes_back_while_a_server_takes_its_time(monkeypatch: pytest.Mon
         server.going.set()
 
 
+@pytest.mark.slow
 def test_no_server_at_all_ends_the_run() -> None:
     with pytest.raises(RunError, match="No endpoint answers") as raised:
         start(dead_url())
     assert raised.value.exit_code == 3
 
 
+@pytest.mark.slow
 def test_of_two_endpoints_the_one_that_is_down_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
     with endpoint() as server:
         found = answers(start(dead_url(), server.url), *many(5))
@@ -314,6 +324,7 @@ def test_of_two_endpoints_the_one_that_is_down_is_left_out(caplog: pytest.LogCap
     assert any("cannot be reached" in line and "left out" in line for line in caplog.messages)
 
 
+@pytest.mark.slow
 def test_of_two_endpoints_the_one_that_goes_down_hands_its_work_over(caplog: pytest.LogCaptureFixture) -> None:
     with endpoint() as staying, endpoint(answer=lambda path, body, times: RESET if body else None) as going:
         found = answers(start(f"{going.url},retries=0", staying.url), *many(12))
@@ -323,6 +334,7 @@ def test_of_two_endpoints_the_one_that_goes_down_hands_its_work_over(caplog: pyt
     assert "left out, 1 of 2 endpoints go on" in caplog.messages[-1]
 
 
+@pytest.mark.slow
 def test_work_is_shared_and_never_more_than_what_an_endpoint_takes_at_once() -> None:
     answer = lambda path, body, times: time.sleep(0.02)  # noqa: E731
     with endpoint(answer=answer) as first, endpoint(answer=answer) as second:
@@ -358,6 +370,7 @@ def test_a_rate_spreads_the_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert waited == pytest.approx([0.0, 2.0, 4.0], abs=0.5)
 
 
+@pytest.mark.slow
 def test_an_adapter_is_held_against_the_base_it_is_served_on() -> None:
     def answer(path: str, body: dict[str, Any], times: int) -> Reply | None:
         if not body or body["model"] != "base":

@@ -30,6 +30,7 @@ def pairs(lang: Lang) -> list[Pair]:
     return [Pair(row["hypothesis"], (row["reference"],), lang) for row in golden(lang)[0]]
 
 
+@pytest.mark.slow
 def test_rouge_of_each_text_agrees() -> None:
     rows, corpus = golden("en")
     assert len(rows) == 100

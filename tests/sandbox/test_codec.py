@@ -777,6 +777,7 @@ jsons = st.recursive(
 entries = st.tuples(st.integers(-3, 5), tags, jsons, jsons).map(list) | st.tuples(st.integers(-3, 5), tags, jsons).map(list) | jsons
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({"x": st.lists(jsons, max_size=4), "o": st.lists(entries, max_size=5)}) | jsons, st.booleans())
 @pytest.mark.filterwarnings("ignore")

@@ -33,6 +33,7 @@ RIGHT = "def f(x): return x + 1"
 # Verdicts
 
 
+@pytest.mark.slow
 def test_a_right_program_passes(sandbox: Sandbox) -> None:
     verdict = run(sandbox, "def f(x): return x + STEP", prelude="STEP = 1")
     assert (verdict.status, verdict.reason, verdict.integrity) == ("passed", "all tests passed", "split")
@@ -83,6 +84,7 @@ def test_a_program_that_raises_is_an_error_with_its_reason(kernel_sandbox: Sandb
     assert len(verdict.reason) <= 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("candidate", "reason"),
     [
@@ -100,6 +102,7 @@ def test_a_program_that_dies_has_crashed(sandbox: Sandbox, candidate: str, reaso
     assert (verdict.status, verdict.reason) == ("crashed", reason)
 
 
+@pytest.mark.slow
 def test_a_death_is_not_hidden_by_tests_that_catch_everything(sandbox: Sandbox) -> None:
     verdict = run(sandbox, "import os\ndef f(x): os._exit(0)", "try:\n    f(1)\nexcept:\n    pass")
     assert verdict.status == "crashed"
@@ -108,12 +111,14 @@ def test_a_death_is_not_hidden_by_tests_that_catch_everything(sandbox: Sandbox) 
 # Limits
 
 
+@pytest.mark.slow
 def test_a_program_that_computes_for_ever_runs_out_of_cpu_time(sandbox: Sandbox) -> None:
     verdict = run(sandbox, "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\ndef f(x):\n    while True: pass", cpu_s=0.4)
     assert (verdict.status, verdict.reason) == ("timeout_cpu", "needs more than 0.4 s of CPU time")
     assert 0.3 < verdict.cpu_s < 0.8
 
 
+@pytest.mark.slow
 def test_threads_and_the_time_before_the_first_call_count(kernel_sandbox: Sandbox) -> None:
     burn = "import threading\ndef burn():\n    while True: pass\n"
     assert run(kernel_sandbox, f"{burn}burn()", cpu_s=0.3).status == "timeout_cpu"
@@ -128,6 +133,7 @@ def test_a_program_that_only_waits_runs_out_of_wall_time_after_a_second_try(sand
     assert (verdict.status, verdict.reason, verdict.attempts) == ("timeout_wall", "not finished after 0.5 s", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
@@ -181,6 +187,7 @@ def test_the_ways_to_compare(kernel_sandbox: Sandbox, written: str, compare: str
     assert script(kernel_sandbox, f"print({written!r}, end='')", ("", "1 2"), compare=compare).status == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("candidate", "status", "reason"),
     [
@@ -214,6 +221,7 @@ def test_chinese_and_broken_text_come_through(kernel_sandbox: Sandbox) -> None:
 # Tests that must share the program's process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("candidate", "tests", "status", "reason"),
     [
@@ -295,6 +303,7 @@ def test_a_prelude_that_fails_is_no_fault_of_the_program(kernel_sandbox: Sandbox
 # Several at a time
 
 
+@pytest.mark.slow
 def test_a_stream_takes_programs_while_others_run_and_keeps_their_order() -> None:
     taken: list[int] = []
 
@@ -356,6 +365,7 @@ def test_a_program_over_the_limit_beside_others_is_decided_alone() -> None:
 # Nothing left behind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["B", "D"])
 def test_closing_leaves_no_process_no_file_and_no_descriptor(level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -49,6 +49,7 @@ def on_macos(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.undo()
 
 
+@pytest.mark.slow
 def test_macos_has_level_c_and_it_is_refused_with_the_reason(on_macos: Path) -> None:
     with pytest.raises(SandboxRefused) as refusal:
         Sandbox()
@@ -61,6 +62,7 @@ def test_macos_has_level_c_and_it_is_refused_with_the_reason(on_macos: Path) -> 
     assert "Linux 5.13" not in said
 
 
+@pytest.mark.slow
 def test_without_sandbox_exec_it_is_level_d(on_macos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seatbelt, "_SANDBOX_EXEC", "/nowhere/sandbox-exec")
     with Sandbox(slots=1, accept_weak=True) as sandbox:
@@ -68,6 +70,7 @@ def test_without_sandbox_exec_it_is_level_d(on_macos: Path, monkeypatch: pytest.
         assert sandbox.isolation.better["C"] == "macOS has neither namespaces, Landlock nor seccomp, and sandbox-exec was not found"
 
 
+@pytest.mark.slow
 def test_other_systems_have_level_d(monkeypatch: pytest.MonkeyPatch) -> None:
     sysconfig.get_config_vars()
     monkeypatch.setattr(sys, "platform", "freebsd14")
@@ -102,6 +105,7 @@ def test_programs_are_judged_without_what_macos_lacks(on_macos: Path) -> None:
         assert sandbox.run(echo).status == "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="takes from Linux what macOS lacks")
 def test_the_rules_name_what_python_needs_and_deny_the_rest(on_macos: Path) -> None:
     with Sandbox("C", slots=1, accept_weak=True):

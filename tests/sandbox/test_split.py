@@ -52,6 +52,7 @@ def test_the_pairs_have_names_of_their_own_and_both_verdicts(plain: dict[str, bo
     assert sum(not passed for passed in plain.values()) > 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_the_verdict_is_that_of_plain_execution(kernel_sandbox: Sandbox, plain: dict[str, bool], pair: Pair) -> None:
     verdict = run(kernel_sandbox, pair.program, pair.tests, pair.entry_points, pair.prelude)
@@ -68,6 +69,7 @@ def test_what_no_call_of_the_class_made_has_no_operators(kernel_sandbox: Sandbox
     assert "not made from an entry point" in verdict.reason
 
 
+@pytest.mark.slow
 def test_a_call_that_comes_when_nobody_listens_waits_for_the_next_question(kernel_sandbox: Sandbox) -> None:
     late = "import threading, time\ndef f(g): threading.Timer(0.05, g).start()\ndef h(): time.sleep(0.3)"
     tests = "import time\nheard = []\nf(lambda: heard.append(1))\ntime.sleep(0.1)\nassert heard == []\nh()\nassert heard == [1]"
@@ -323,6 +325,7 @@ def test_what_the_program_makes_too_large_to_be_passed_on_is_its_error(kernel_sa
     assert "too large" in verdict.reason or "MiB" in verdict.reason
 
 
+@pytest.mark.slow
 def test_a_result_that_is_too_large_is_the_programs_error(kernel_sandbox: Sandbox) -> None:
     for candidate in ("def f(): return 'x' * (40 << 20)", "def f(): return [0] * 2_000_001"):
         verdict = run(kernel_sandbox, candidate, "f()")

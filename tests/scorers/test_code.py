@@ -38,6 +38,7 @@ def judge(response: str, **changes: Any) -> Score:
     return score
 
 
+@pytest.mark.slow
 def test_a_program_that_passes_every_test_is_right() -> None:
     score = judge("Here you are:\n```python\ndef double(x):\n    return x + x\n```\nIt adds.")
     assert score.metrics == {"pass": 1.0, "syntax_valid": 1.0}
@@ -45,6 +46,7 @@ def test_a_program_that_passes_every_test_is_right() -> None:
     assert score.tags == {"integrity": "split"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("response", "valid", "reason"),
     [

@@ -177,6 +177,7 @@ def test_a_word_is_repeated_exactly_as_often_as_asked() -> None:
     assert [strict("turbo " * n, kind="frequency", text="turbo", min=3, max=3) for n in (2, 3, 4)] == [False, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

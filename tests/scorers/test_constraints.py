@@ -33,6 +33,7 @@ def test_an_empty_response_meets_nothing(constraint: dict[str, Any], response: s
     assert set(judge(response, constraint).metrics.values()) == {0.0}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("unit", ["\n", "!", "[", "*", "a", ".", ". ", "<<", "9", "1,", "一", " ", '"', "|", "#", "-"])
 def test_an_endless_response_stops_no_kind(unit: str) -> None:
@@ -103,6 +104,7 @@ def test_white_space_that_is_asked_for_counts_loosely_too() -> None:
     assert loose("\tindented", kind="regex", pattern=r"^\t")
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(response=st.text("aA 温.\n*`-1", max_size=30), case=st.sampled_from([constraint for constraint, _, _ in CASES]))
 def test_what_is_strictly_met_is_loosely_met(response: str, case: dict[str, Any]) -> None:

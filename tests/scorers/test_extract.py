@@ -313,6 +313,7 @@ PARTS = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(
     st.lists(PARTS | st.text(max_size=8), max_size=12),

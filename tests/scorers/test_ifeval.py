@@ -23,6 +23,7 @@ def test_the_cases_cover_all_25_kinds() -> None:
     assert {name for name, *_ in CASES} == set(KINDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kwargs", "follows", "misses"), CASES)
 def test_each_kind_at_its_edges(name: str, kwargs: dict[str, Any], follows: list[str], misses: list[str]) -> None:
     assert [text for text in follows if not strict(text, name, kwargs)] == []
@@ -51,6 +52,7 @@ def test_the_prompt_needs_all_instructions_and_the_share_counts_each() -> None:
     assert set(judge("two", ("punctuation:no_comma", {}), ("keywords:existence", {"keywords": ["two"]})).metrics.values()) == {1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kwargs", "response", "reason"),
     [
@@ -182,6 +184,7 @@ def test_a_keyword_is_text_and_no_regular_expression(word: str) -> None:
     strict(f"x {word} 1", "detectable_format:multiple_sections", {"section_spliter": word, "num_sections": 1})
 
 
+@pytest.mark.slow
 def test_nothing_is_downloaded_to_count_sentences_or_words() -> None:
     code = (
         "import socket, sys\n"

@@ -44,6 +44,7 @@ def imports(module: str, seen: set[str]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(_CLASSES))
 def test_a_scorer_names_the_packages_that_it_judges_with(name: str) -> None:
     reached = {PACKAGES[top] for top in imports(_CLASSES[name].partition(":")[0], set()) - NO_JUDGES}

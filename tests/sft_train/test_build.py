@@ -78,6 +78,7 @@ def contaminated(tmp_path: Path) -> str:
     )
 
 
+@pytest.mark.slow
 def test_contamination_stops_a_build_and_the_report_says_why(tmp_path: Path) -> None:
     checked = build(config(contaminated(tmp_path), suites=["dialogue"]), tmp_path / "built")
     assert [each.rule for each in checked.errors] == ["contamination"]
@@ -247,6 +248,7 @@ def test_check_ends_with_0_or_2_and_writes_its_report(tmp_path: Path) -> None:
     assert "bad.jsonl, row 61: has none of messages" in result.output
 
 
+@pytest.mark.slow
 def test_build_and_diff_commands(tmp_path: Path) -> None:
     rows = records()
     (tmp_path / "data.yaml").write_text("sources: [{path: data.jsonl}]\nsuites: []\n", encoding="utf-8")
@@ -259,6 +261,7 @@ def test_build_and_diff_commands(tmp_path: Path) -> None:
     assert run("build", contaminated(tmp_path), "--suites", "dialogue", "--drop", "--out", str(tmp_path / "c")).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_user_error_is_one_sentence_with_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "data.yaml").write_text("sources: [{path: a.jsonl}]\nclaening: {}\n", encoding="utf-8")
     command = [sys.executable, "-m", "sft_train.cli", "check", str(tmp_path / "data.yaml")]

@@ -140,6 +140,7 @@ def test_the_record_is_what_comparisons_read_from_a_checkpoints_manifest(tmp_pat
     assert read_contamination(tmp_path) == Contamination(suites={"s": ("zh",), "t": ()}, data_hash="hash")
 
 
+@pytest.mark.slow
 def test_all_suites_are_loaded_once() -> None:
     names = [suite.name for suite in load_suites(("dialogue", "all"))]
     assert names[0] == "dialogue"

@@ -130,6 +130,7 @@ def answers(model: Model, prompts: list[tuple[int, ...]]) -> list[str]:
     return [found[str(number)] for number in range(len(prompts))]
 
 
+@pytest.mark.slow
 def test_an_adapter_that_changes_nothing_is_not_merged(tiny_model: Path, tmp_path: Path) -> None:
     empty = make_adapter(tiny_model, tmp_path / "empty", trained=False)
     with pytest.raises(RunError, match="changes no log-probability"):

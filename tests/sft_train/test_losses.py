@@ -69,6 +69,7 @@ def step_loss(model: Any, batches: list[list[Example]], losses: Losses, packing:
     return loss, norm**0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_steps_loss_and_gradient_do_not_depend_on_how_it_is_cut(model: Any, tokenizer: Any, kind: str) -> None:
     losses = KINDS[kind]
@@ -78,6 +79,7 @@ def test_a_steps_loss_and_gradient_do_not_depend_on_how_it_is_cut(model: Any, to
         assert step_loss(model, cut, losses) == pytest.approx(whole, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_packing_changes_neither_loss_nor_gradient(model: Any, tokenizer: Any, kind: str) -> None:
     rows = examples(tokenizer, KINDS[kind])

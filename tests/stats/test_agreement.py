@@ -161,6 +161,7 @@ def test_raters_without_a_common_idea_agree_by_chance_only(name: str) -> None:
     assert COEFFICIENTS[name](ratings, draws=10).estimate == pytest.approx(0, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nominal", "ac1", "fleiss", "raw"])
 def test_limits_cover_the_truth_of_two_simulated_raters(name: str) -> None:
     chance = np.random.default_rng(12)

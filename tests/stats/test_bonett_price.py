@@ -39,6 +39,7 @@ def chances(tables: list[tuple[int, int]], n: int, discordance: float, differenc
     return weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [20, 50, 100, 200])
 def test_they_cover_the_true_difference_as_often_as_they_say(n: int) -> None:
     tables = every_table(n)

@@ -39,6 +39,7 @@ def test_ties_count_half() -> None:
     assert halves.strengths == pytest.approx((0, log(4 / 8)), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_planted_strengths_are_found_and_lie_within_their_limits() -> None:
     chance = np.random.default_rng(5)
     true = np.array([0.0, 0.8, -0.5, 0.3])
@@ -57,6 +58,7 @@ def test_planted_strengths_are_found_and_lie_within_their_limits() -> None:
     assert hits / 200 == pytest.approx(0.95, abs=3 * sqrt(0.05 * 0.95 / 200))
 
 
+@pytest.mark.slow
 def test_votes_on_one_item_are_not_independent() -> None:
     chance = np.random.default_rng(15)
     alarms = {"item": 0, "vote": 0}

@@ -130,6 +130,7 @@ def false_alarms(clusters: int, size: int, respect_clusters: bool, repeats: int 
     return alarms / repeats
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("clusters", "size"), [(8, 10), (12, 8), (20, 5), (40, 5)])
 def test_clustered_items_raise_no_more_false_alarms_than_five_in_a_hundred(clusters: int, size: int) -> None:
     assert 0.03 <= false_alarms(clusters, size, respect_clusters=True) <= 0.065

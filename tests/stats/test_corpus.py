@@ -132,6 +132,7 @@ def test_bootstrap_limits_are_those_of_the_normal_distribution_for_a_mean() -> N
     assert result.pvalue == pytest.approx(2 * norm.sf(abs(gaps.mean()) / (gaps.std() / 20)), abs=0.015)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", [randomisation_test, paired_bootstrap])
 def test_without_a_difference_five_in_a_hundred_are_significant(test: object) -> None:
     chance = np.random.default_rng(11)

@@ -17,6 +17,7 @@ scores = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), min_size=5, m
 )
 
 
+@pytest.mark.slow
 @steady
 @given(scores)
 def test_the_coefficients_are_scipys_and_turn_with_the_metric(rows: list[tuple[int, int]]) -> None:

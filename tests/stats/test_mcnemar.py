@@ -199,6 +199,7 @@ def test_the_type_one_error_of_the_midp_test_is_the_tabulated_one(n: int, discor
     assert rejection_rate(n, discordance) == pytest.approx(rate, abs=5e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [20, 30, 50, 100, 200])
 @pytest.mark.parametrize("discordance", [0.05, 0.1, 0.2, 0.4])
 def test_the_midp_test_never_rejects_more_often_than_it_says(n: int, discordance: float) -> None:

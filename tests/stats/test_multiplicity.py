@@ -85,6 +85,7 @@ def test_discoveries_are_adjusted_in_place_and_never_more_than_holms(pvalues: li
     assert benjamini_hochberg([]).pvalues == ()
 
 
+@pytest.mark.slow
 def test_of_discoveries_at_most_five_in_a_hundred_are_false() -> None:
     # Three of ten strata have changed.
     chance = np.random.default_rng(9)

@@ -89,6 +89,7 @@ values = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 0.1]), st.integers(-9, 9).ma
 pairs = st.lists(st.tuples(values, values), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(pairs)
@@ -103,6 +104,7 @@ def test_no_nan_leaves_and_no_library_complains(name: str, rows: list[tuple[floa
         assert interval is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RATINGS)
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.lists(st.tuples(marks, marks, marks), min_size=1, max_size=6))
@@ -114,6 +116,7 @@ def test_no_nan_leaves_for_any_ratings(name: str, units: list[tuple[int | None, 
     assert (result.status == Status.OK) == (result.estimate is not None)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("ABC"), st.sampled_from([0, 0.5, 1])), min_size=1, max_size=12))
 def test_no_nan_leaves_for_any_comparisons(rows: list[tuple[str, str, float]]) -> None:

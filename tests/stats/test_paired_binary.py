@@ -41,6 +41,7 @@ def test_swapping_the_sides_mirrors(rows: list[tuple[int, int]]) -> None:
     assert there.interval == pytest.approx((-here.interval.high, -here.interval.low), abs=1e-9)
 
 
+@pytest.mark.slow
 @steady
 @given(pairs, st.randoms(use_true_random=False))
 def test_the_order_of_items_does_not_count(rows: list[tuple[int, int]], chance: random.Random) -> None:

@@ -35,6 +35,7 @@ def test_items_that_rule_out_a_loss_of_the_margin(margin: float, n: tuple[int, i
     assert tuple(needed_items(discordance, margin, sides=1).n for discordance in (0.05, 0.10)) == n
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None)
 @given(st.floats(0.01, 4), st.floats(0.01, 2), st.sampled_from([1, 2]), st.floats(1, 5))
 def test_the_items_needed_for_an_effect_detect_it(variance: float, effect: float, sides: int, design: float) -> None:
@@ -64,6 +65,7 @@ def rate(hits: list[bool]) -> float:
     return sum(hits) / len(hits)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "discordance"), [(200, 0.2), (500, 0.1)])
 def test_the_midp_test_finds_the_detectable_difference_in_eighty_of_a_hundred_cases(n: int, discordance: float) -> None:
     effect = minimum_detectable(discordance, n).effect
@@ -72,6 +74,7 @@ def test_the_midp_test_finds_the_detectable_difference_in_eighty_of_a_hundred_ca
     assert rate([mcnemar_midp(gained, lost, n).pvalue < 0.05 for gained, lost, _ in drawn]) == pytest.approx(0.8, abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups", [10, 60])
 def test_the_clustered_t_test_finds_the_detectable_difference_in_eighty_of_a_hundred_cases(groups: int) -> None:
     size, between, within = 5, 0.5, 1.0

@@ -66,6 +66,7 @@ def test_no_failure_is_no_proof_of_none(n: int, high: float) -> None:
     assert clopper_pearson_interval(n, n, side="lower").interval == pytest.approx((0.05 ** (1 / n), 1))
 
 
+@pytest.mark.slow
 @steady
 @given(counts, st.sampled_from([0.8, 0.95]))
 def test_one_limit_alone_is_an_end_of_the_wider_pair(count: tuple[int, int], confidence: float) -> None:

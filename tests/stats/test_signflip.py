@@ -117,6 +117,7 @@ def test_the_midp_of_one_model_against_itself_is_spread_evenly() -> None:
     assert kstest([p for p in found if p is not None], "uniform").pvalue > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("clusters", "size"), [(8, 10), (20, 5)])
 def test_flipping_whole_clusters_raises_no_more_false_alarms_than_five_in_a_hundred(clusters: int, size: int) -> None:
     chance = np.random.default_rng(31)

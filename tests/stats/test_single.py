@@ -68,6 +68,7 @@ def test_samples_do_not_count_as_items_and_the_two_parts_add_up() -> None:
     assert more.mean.interval == pytest.approx(result.mean.interval)
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_mean_of_samples_covers_the_truth() -> None:
     chance = np.random.default_rng(14)
     hits = 0

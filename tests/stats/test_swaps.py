@@ -34,6 +34,7 @@ def test_without_a_pair_that_went_with_the_place_nothing_is_found() -> None:
     assert swap_statistics(["a", "tie"], ["a", "tie"]).position_pvalue == 1.0
 
 
+@pytest.mark.slow
 @given(VERDICTS)
 @settings(deadline=None)
 def test_calling_the_sides_the_other_way_round_changes_nothing_but_the_names(rows: list[tuple[Verdict, Verdict, Verdict]]) -> None:

@@ -29,6 +29,7 @@ def made(tmp_path: Path) -> Made:
     return small_batch(tmp_path, 40, gain=0.7)
 
 
+@pytest.mark.slow
 def test_the_way_to_the_verdict_and_no_step_out_of_order(made: Made, tmp_path: Path) -> None:
     batch, files = made.batch.folder, fill_all(made, EXACT, tmp_path / "returned")
     for step in ("freeze", "adjudicate", "unblind", "verdict", "pairs"):
@@ -58,6 +59,7 @@ def test_a_file_that_is_not_there_and_a_folder_that_is_no_batch_get_a_sentence(m
     assert "no folder" in run("review", "pairs", made.batch.folder, "--out", tmp_path / "a" / "b.jsonl", code=2)
 
 
+@pytest.mark.slow
 def test_adjudication_by_command(made: Made, tmp_path: Path) -> None:
     from tests.reports.review.test_review_to_verdict import unsafe_seen
 
@@ -72,6 +74,7 @@ def test_adjudication_by_command(made: Made, tmp_path: Path) -> None:
     assert run("review", "verdict", batch).startswith("WORSE")
 
 
+@pytest.mark.slow
 def test_people_stand_above_the_metrics_and_beside_those_that_disagree(made: Made, tmp_path: Path) -> None:
     batch = made.batch.folder
     run("review", "import", batch, *fill_all(made, EXACT, tmp_path / "returned"))

@@ -76,6 +76,7 @@ def test_the_key_is_apart_and_for_its_owner_only_and_everything_is_committed_to(
     assert len(bytes.fromhex(batch.key().salt)) == 32
 
 
+@pytest.mark.slow
 def test_a_changed_plan_key_or_log_is_noticed(tmp_path: Path) -> None:
     batch = exported(tmp_path, count=12).batch
     plan = batch.plan_file.read_text(encoding="utf-8")
@@ -92,6 +93,7 @@ def test_a_changed_plan_key_or_log_is_noticed(tmp_path: Path) -> None:
         batch.audit()
 
 
+@pytest.mark.slow
 def test_steps_out_of_order_are_refused_with_the_reason(tmp_path: Path) -> None:
     batch = exported(tmp_path, count=12).batch
     with pytest.raises(UserError, match="no unblind now; no workbook has been imported yet"):
@@ -168,6 +170,7 @@ def test_the_exit_sheet_asks_about_ten_rows_and_everything(done: Exported) -> No
 # Layouts, languages, several runs.
 
 
+@pytest.mark.slow
 def test_single_answers_are_rated_apart_by_the_same_rater(tmp_path: Path) -> None:
     done = exported(tmp_path, count=40, layout="single", raters=2)
     for rater in ("R1", "R2"):
@@ -187,12 +190,14 @@ def test_single_answers_are_rated_apart_by_the_same_rater(tmp_path: Path) -> Non
     assert not any(name.startswith(("A2", "answer_2", "preference")) for name in columns)
 
 
+@pytest.mark.slow
 def test_every_candidate_is_compared_with_the_baseline(tmp_path: Path) -> None:
     done = exported(tmp_path, runs=3, count=20)
     real = [row for row in done.batch.key().rows if row.sheet == "rating" and row.kind == "real"]
     assert Counter(frozenset((row.left_run, row.right_run)) for row in real) == {frozenset((0, 1)): 60, frozenset((0, 2)): 60}
 
 
+@pytest.mark.slow
 def test_same_answers_are_ties_and_nobody_is_asked(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, 30)
     one, other = answers(suite, 0), answers(suite, 1)
@@ -212,6 +217,7 @@ def test_a_batch_without_anything_to_rate_is_refused(tmp_path: Path) -> None:
         export(ExportArguments(tuple(folders), out=tmp_path / "r", suites=(str(suite),), items=12))
 
 
+@pytest.mark.slow
 def test_an_answer_without_text_is_never_the_better_one_of_a_row_that_checks(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, 30)
     silent = {item: "" if number % 2 else text for number, (item, text) in enumerate(answers(suite, 0).items())}
@@ -224,6 +230,7 @@ def test_an_answer_without_text_is_never_the_better_one_of_a_row_that_checks(tmp
                 assert texts[entry.row_id]["answer_2" if entry.degraded == "A1" else "answer_1"] != EMPTY
 
 
+@pytest.mark.slow
 def test_groups_are_judged_whole_on_their_own_sheet_and_the_interface_speaks_chinese(tmp_path: Path) -> None:
     members = [
         item_line(f"g{number:02}", cluster=f"c{number // 3}", scorer="paraphrase", target={"points": [["4"]]}) for number in range(18)
@@ -241,6 +248,7 @@ def test_groups_are_judged_whole_on_their_own_sheet_and_the_interface_speaks_chi
     assert list(rows[0])[-6:-2] == ["A1_diversity", "A2_diversity", "A1_all_reasonable", "A2_all_reasonable"]
 
 
+@pytest.mark.slow
 def test_gold_rows_are_shown_with_what_is_expected_on_the_side_where_it_is(tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     line = {"lang": "en", "prompt": "Gold?", "answers": ["good", "bad"], "expected": {"A1_follow": 2, "A2_follow": 0, "preference": -2}}
@@ -276,6 +284,7 @@ def test_a_rubric_of_ones_own_changes_the_columns(tmp_path: Path) -> None:
 # What cannot be reviewed.
 
 
+@pytest.mark.slow
 def test_errors_and_endless_answers_are_left_out_and_counted_for_their_run(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, 20)
     one, other = answers(suite, 0), answers(suite, 1)
@@ -296,6 +305,7 @@ def test_errors_and_endless_answers_are_left_out_and_counted_for_their_run(tmp_p
     assert shown["q009", 0] == "half \ufffd of a pair"
 
 
+@pytest.mark.slow
 def test_names_of_the_runs_are_masked_in_answers_on_all_sides(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, 12)
     one, other = answers(suite, 0), answers(suite, 1)
@@ -324,6 +334,7 @@ def test_what_cannot_be_is_refused_in_one_sentence_and_leaves_nothing(tmp_path: 
     assert not (tmp_path / "reviews").exists()
 
 
+@pytest.mark.slow
 def test_runs_that_are_not_comparable_are_refused_until_the_difference_is_declared(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, 12)
     folders = write_runs(tmp_path / "runs", suite, [answers(suite, seed) for seed in range(2)])

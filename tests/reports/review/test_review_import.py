@@ -140,6 +140,7 @@ def contradiction(_: openpyxl.Workbook, sheet: Worksheet, at: dict[str, int]) ->
         sheet.cell(FIRST, at[name]).value = value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "damage", "cell", "words"),
     [
@@ -219,6 +220,7 @@ def test_what_is_no_workbook_is_e01(case: Case, damage: Callable[[Path], None], 
     assert collected(case.batch) == {}
 
 
+@pytest.mark.slow
 def test_a_file_of_another_batch_is_e02(case: Case, tmp_path: Path) -> None:
     other = make_batch(tmp_path / "other", 12)
     (found,) = case.complaints(other.books[0])
@@ -235,6 +237,7 @@ def as_csv(path: Path, sheet: str, encoding: str) -> Path:
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030"])
 def test_csv_counts_as_a_workbook_does(case: Case, encoding: str) -> None:
     import_files(case.batch, [case.files[1]])
@@ -261,6 +264,7 @@ def test_damaged_text_is_e13(case: Case) -> None:
     assert [complaint.code for complaint in case.complaints(path)] == ["E13"]
 
 
+@pytest.mark.slow
 def test_a_second_different_file_is_e14_and_replaces_only_for_a_reason(case: Case) -> None:
     first = case.complaints(case.files[0])
     assert first == []
@@ -277,6 +281,7 @@ def test_a_second_different_file_is_e14_and_replaces_only_for_a_reason(case: Cas
     assert line["replaces"] != line["sha256"]
 
 
+@pytest.mark.slow
 def test_two_files_of_one_rater_at_once_contradict_each_other(case: Case) -> None:
     found = case.complaints(case.files[0], case.damaged(put("A1_safety", "1")), case.files[1])
     assert [complaint.code for complaint in found] == ["E14"]
@@ -315,6 +320,7 @@ def test_texts_that_spreadsheets_like_to_change_come_back_unchanged(tmp_path: Pa
     assert [complaint.line("en") for complaint in done.errors] == []
 
 
+@pytest.mark.slow
 def test_all_errors_of_all_files_come_in_one_pass(case: Case) -> None:
     def many(book: openpyxl.Workbook, sheet: Worksheet, at: dict[str, int]) -> None:
         for damage in (
@@ -358,6 +364,7 @@ def test_habits_of_people_and_programs_survive(case: Case) -> None:
     assert set(collected(case.batch)["R1"].ratings()) == before
 
 
+@pytest.mark.slow
 def test_raters_who_do_not_read_are_named(case: Case) -> None:
     """W02, W04, W05: all twos, always the left answer."""
 
@@ -412,6 +419,7 @@ def test_frozen_ratings_that_were_edited_are_refused(case: Case) -> None:
         unblind(case.batch)
 
 
+@pytest.mark.slow
 def test_the_report_links_to_the_cells_and_the_command_ends_with_2(case: Case) -> None:
     path = case.damaged(put("A1_follow", "=1+1"))
     assert run_import(case.batch.folder, [path, case.files[1]], False, None) == 2

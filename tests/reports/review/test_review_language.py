@@ -42,6 +42,7 @@ def without_details(status: str) -> str:
     return "\n".join(line for line in status.splitlines() if not re.match(r"\s+\d{4}-", line))
 
 
+@pytest.mark.slow
 def test_a_chinese_batch_speaks_chinese_from_export_to_dashboard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from reports.review.choice import Filters, Where
     from reports.review.export import ExportArguments, export
@@ -86,6 +87,7 @@ def test_every_step_out_of_order_is_refused_with_code_reason_and_what_comes_next
         assert (english_in(line) == []) == (language == "zh")
 
 
+@pytest.mark.slow
 def test_the_refusal_is_in_the_batchs_language(tmp_path: Path) -> None:
     for language, words in (("zh", "尚未导入"), ("en", "no workbook has been imported yet")):
         made = make_batch(tmp_path / language, 8, language=language, raters=2)
@@ -93,6 +95,7 @@ def test_the_refusal_is_in_the_batchs_language(tmp_path: Path) -> None:
             made.batch.require("freeze")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "words"), [("zh", "之后揭盲时需要给出理由"), ("en", "unblind then asks for a reason")])
 def test_freezing_without_a_rater_asks_for_what_freeze_has(tmp_path: Path, language: str, words: str) -> None:
     made = make_batch(tmp_path, 8, language=language, raters=2)
@@ -102,6 +105,7 @@ def test_freezing_without_a_rater_asks_for_what_freeze_has(tmp_path: Path, langu
     assert "--reason" not in refused
 
 
+@pytest.mark.slow
 def test_rows_of_two_raters_in_one_file_are_one_complaint(tmp_path: Path) -> None:
     made = make_batch(tmp_path, 8, raters=2)
     mine, other = fill_all(made, EXACT[:2], tmp_path / "returned")
@@ -117,6 +121,7 @@ def test_rows_of_two_raters_in_one_file_are_one_complaint(tmp_path: Path) -> Non
     assert f"有 {rows} 行是 R2 的" in found.line("zh")
 
 
+@pytest.mark.slow
 def test_columns_that_are_there_are_named_in_their_order(tmp_path: Path) -> None:
     made = make_batch(tmp_path, 8, raters=2)
     mine = fill_all(made, EXACT[:2], tmp_path / "returned")[0]
@@ -145,6 +150,7 @@ def two(tmp_path: Path) -> tuple[Made, list[Path]]:
     return made, fill_all(made, EXACT[:2], tmp_path / "returned")
 
 
+@pytest.mark.slow
 def test_a_second_command_is_refused_and_a_killed_one_holds_nothing(two: tuple[Made, list[Path]]) -> None:
     made, files = two
     context = multiprocessing.get_context("fork")

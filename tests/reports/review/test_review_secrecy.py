@@ -224,6 +224,7 @@ def _turn_sides(monkeypatch: pytest.MonkeyPatch) -> None:
 # The scan before release.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "leak",
     [
@@ -248,6 +249,7 @@ def test_a_leak_in_any_part_stops_the_release(tmp_path: Path, monkeypatch: pytes
     assert not list((tmp_path / "reviews").rglob("*.xlsx"))
 
 
+@pytest.mark.slow
 def test_names_in_texts_that_are_to_be_seen_and_names_that_are_ordinary_words_are_no_leak(batch: Batch, tmp_path: Path) -> None:
     path = batch.out / batch.manifest().workbooks["R1"]
     other = exported(tmp_path, count=12).batch

@@ -51,6 +51,7 @@ def joined(row: dict[str, str], column: str) -> str:
     return row[column] + "".join(row[name] for name in row if name.startswith(f"{column}."))
 
 
+@pytest.mark.slow
 def test_answers_that_a_spreadsheet_would_run_link_or_count_stay_text(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     write_workbook(path, book_of([(text, text[::-1]) for text in HOSTILE]))
@@ -60,6 +61,7 @@ def test_answers_that_a_spreadsheet_would_run_link_or_count_stay_text(tmp_path: 
     assert openpyxl.load_workbook(path)["Rating"]._hyperlinks == []
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(texts=st.lists(st.text(alphabet=st.characters(), max_size=80), min_size=10, max_size=30))
 def test_any_text_can_be_written_and_is_read_back_as_it_was_shown(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
