@@ -1,12 +1,12 @@
 """Checkpoint folders on disk: are they whole, and what is in them, as content hashes."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from harness.cache import hash_file
 from harness.errors import UserError
 from harness.hashing import hash_json
+from harness.strict import NotJsonError, parse_object, read_object
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
                     "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model")  # fmt: skip
@@ -32,8 +32,10 @@ def check_checkpoint(folder: Path) -> None:
         raise UserError(f"Model folder '{folder}' has no weights: no *.safetensors file{hint}.")
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        missing = sorted({str(name) for name in read_json(index).get("weight_map", {}).values()} - {path.name for path in weights})
-        if missing:
+        named = read_json(index).get("weight_map", {})
+        if not isinstance(named, dict):
+            raise UserError(f"{index}: weight_map is no object of tensors and files; save the model again.")
+        if missing := sorted({str(name) for name in named.values()} - {path.name for path in weights}):
             raise UserError(f"Model folder '{folder}' is incomplete: {missing[0]} is named by model.safetensors.index.json but absent.")
     for path in weights:
         check_safetensors(path)
@@ -64,7 +66,7 @@ def safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
         length = int.from_bytes(file.read(8), "little")
         header = file.read(length) if 8 + length <= size else b""
     try:
-        tensors = {name: dict(entry) for name, entry in json.loads(header).items() if name != "__metadata__"}
+        tensors = {name: dict(entry) for name, entry in parse_object(header).items() if name != "__metadata__"}
         if all(len(entry["data_offsets"]) == 2 for entry in tensors.values()):
             return tensors
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -111,9 +113,6 @@ def _without_provenance(value: dict[str, Any]) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file; raises UserError naming the file if there is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+        return read_object(path)
+    except (NotJsonError, OSError) as error:
         raise UserError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise UserError(f"{path} does not hold a JSON object.")
-    return value

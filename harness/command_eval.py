@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness.asked import asked_models, find_models
 from harness.condition import Condition, load_conditions
@@ -21,7 +21,7 @@ from harness.prompts import read_template
 from harness.screen import Screen
 from harness.selfchecks.record import SelfCheckLevel
 from harness.several import Failed, Runs
-from harness.store import SUMMARY, write_atomic
+from harness.store import read_summary, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
@@ -158,7 +158,7 @@ def _carry_out(planned: _Planned, arguments: EvalArguments, screen: Screen) -> i
 
 def _print_json(results: Sequence[Evaluated], reports: Sequence["Report"], failed: Sequence[Failed]) -> None:
     found = {
-        "runs": [{"folder": str(result.folder), "manifest": result.manifest, "summary": _summary(result)} for result in results],
+        "runs": [{"folder": str(result.folder), "manifest": result.manifest, "summary": read_summary(result.folder)} for result in results],
         "comparisons": [comparison.as_json() for report in reports for comparison in report.comparisons],
         "failed": [asdict(one) for one in failed],
     }
@@ -178,16 +178,11 @@ def _under(chosen: Sequence[SuitePlan], condition: Condition, engine: EngineSett
     return varied
 
 
-def _summary(result: Evaluated) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
-    return summary
-
-
 def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
     from reports.terminal import print_summary
 
-    summary = _summary(result)
+    summary = read_summary(result.folder)
     if not arguments.as_json:
         print_summary(result.folder, result.manifest, summary)
     return 3 if any(part["errors"] > part["max_errors"] for part in summary.values()) else 0

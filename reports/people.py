@@ -3,7 +3,6 @@
 `harness review verdict` writes it into the candidate's run folder, as `review-<batch>.json`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from harness.errors import RunError
 from harness.store import read_manifest
+from harness.strict import read_object
 
 _PATTERN = "review-*.json"
 _GOOD, _BAD = ("BETTER", "NOT WORSE"), ("WORSE",)
@@ -77,7 +77,7 @@ def people_verdicts(baseline: Path, candidate: Path) -> list[PeopleVerdict]:
     found = []
     for path in sorted(candidate.glob(_PATTERN)):
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = read_object(path)
             if manifest is not None and record["baseline"] == manifest["run"]:
                 found.append(_verdict(record))
         except (ValueError, KeyError, TypeError) as error:
