@@ -25,6 +25,7 @@ def check_checkpoint(folder: Path) -> None:
     """Raise UserError if `folder` is not a whole checkpoint: config.json and every shard of *.safetensors."""
     if not (folder / "config.json").is_file():
         raise UserError(f"Model folder '{folder}' has no config.json; give a checkpoint folder as save_pretrained writes it.")
+    _refuse_code(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         others = ", ".join(path.name for pattern in ("*.bin", "*.pt", "*.gguf") for path in folder.glob(pattern))
@@ -39,6 +40,20 @@ def check_checkpoint(folder: Path) -> None:
             raise UserError(f"Model folder '{folder}' is incomplete: {missing[0]} is named by model.safetensors.index.json but absent.")
     for path in weights:
         check_safetensors(path)
+
+
+def _refuse_code(folder: Path) -> None:
+    """Raise UserError for a model that only runs with Python code of its own; where the libraries know it, their code is used."""
+    config = read_json(folder / "config.json")
+    if "auto_map" not in config:
+        return
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    if (kind := config.get("model_type")) not in [*CONFIG_MAPPING_NAMES]:
+        raise UserError(
+            f"Model folder '{folder}' needs code that lies in it (auto_map in config.json, model_type {kind!r}), and such code is never run "
+            "here; give a model that transformers and vLLM know by themselves."
+        )
 
 
 def check_adapter(adapter: Path) -> None:

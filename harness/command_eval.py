@@ -225,8 +225,11 @@ def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
     """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
         return tuple(model.label for model in models)
-    if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
-        raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
+    shown = name.isprintable() and not any(char in name for char in "/\\")
+    if not shown or not name.strip(" .") or len(name.encode("utf-8", "replace")) > 100:
+        raise UserError(
+            f"NAME {name!r} cannot be part of a folder's name: leave out slashes, line breaks and what is not seen, and keep it under 100 bytes."
+        )
     return tuple(name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models)
 
 
