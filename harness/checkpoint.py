@@ -47,12 +47,12 @@ def _refuse_code(folder: Path) -> None:
     config = read_json(folder / "config.json")
     if "auto_map" not in config:
         return
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+    from transformers import CONFIG_MAPPING
 
-    if (kind := config.get("model_type")) not in [*CONFIG_MAPPING_NAMES]:
+    if (kind := config.get("model_type")) not in CONFIG_MAPPING:
         raise UserError(
-            f"Model folder '{folder}' needs code that lies in it (auto_map in config.json, model_type {kind!r}), and such code is never run "
-            "here; give a model that transformers and vLLM know by themselves."
+            f"Model folder '{folder}' needs code that lies in it (auto_map in config.json, model_type {kind!r}), and such code is never "
+            "run here; give a model that transformers and vLLM know by themselves."
         )
 
 

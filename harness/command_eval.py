@@ -228,7 +228,7 @@ def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
     shown = name.isprintable() and not any(char in name for char in "/\\")
     if not shown or not name.strip(" .") or len(name.encode("utf-8", "replace")) > 100:
         raise UserError(
-            f"NAME {name!r} cannot be part of a folder's name: leave out slashes, line breaks and what is not seen, and keep it under 100 bytes."
+            f"NAME {name!r} cannot be part of a folder's name: no slashes, no line breaks, nothing that is not seen, and under 100 bytes."
         )
     return tuple(name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models)
 
@@ -236,7 +236,7 @@ def _labels(models: Sequence[Model], name: str | None) -> tuple[str, ...]:
 def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Comparison"]) -> None:
     from reports.side_by_side import print_side_by_side
 
-    print_side_by_side([(result.folder, result.manifest, _summary(result)) for result in results], comparisons)
+    print_side_by_side([(result.folder, result.manifest, read_summary(result.folder)) for result in results], comparisons)
 
 
 def _forecast(planned: _Planned, arguments: EvalArguments) -> int:

@@ -1,6 +1,5 @@
 """`harness eval --dry-run`: what an evaluation would ask, what of it is known, and how long the rest would take."""
 
-import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from harness.prompts import Renderer
 from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.runner import Sample, samples_of
 from harness.stack import hardware
-from harness.store import JOURNAL, MANIFEST, RESPONSES, read_journal, read_lines
+from harness.store import JOURNAL, MANIFEST, read_journal, read_responses
+from harness.strict import read_object
 
 PROMPT_WEIGHT = 1 / 2
 """Time that reading a prompt's token takes, in that of generating one among many: as measured on two cores between a suite that is written
@@ -66,7 +66,7 @@ def _earlier(out: Path) -> list[_Past]:
     found = []
     for path in paths:
         try:
-            found.append(_Past(path.parent, json.loads(path.read_text(encoding="utf-8"))))
+            found.append(_Past(path.parent, read_object(path)))
         except (ValueError, OSError):
             continue  # An estimate can do without it; `harness history` says what is wrong with it.
     return found
@@ -131,6 +131,6 @@ def _mean_tokens(suite: str, identity: str, past: Sequence[_Past]) -> float | No
     """Tokens that a sample of the suite took in earlier runs, all its turns together: those of this model, or else of any."""
     having = [run for run in past if suite in run.manifest["suites"]]
     own = [run for run in having if run.manifest["model"]["identity"] == identity]
-    rows = [row for run in (own or having)[:_TAKEN] for row in read_lines(run.folder / RESPONSES)]
+    rows = [row for run in (own or having)[:_TAKEN] for row in read_responses(run.folder)]
     tokens = [row["tokens"] for row in rows if row["suite"] == suite and row["choice_logprobs"] is None]
     return statistics.fmean(tokens) if tokens else None

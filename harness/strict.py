@@ -107,3 +107,15 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise DuplicateKeyError(key.value, line, lines[name])
             lines[name] = line
         return node
+
+    def construct_scalar(self, node: Any) -> Any:
+        r"""Characters written as two halves (`\ud83d\ude97`), as JSON may have them, are put together."""
+        value = super().construct_scalar(node)
+        if not isinstance(value, str):
+            return value
+        if "\0" in value:
+            raise yaml.constructor.ConstructorError(None, None, "a NUL character, which no name and no text has", node.start_mark)
+        try:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise yaml.constructor.ConstructorError(None, None, "half of a surrogate pair, which is no text", node.start_mark) from error

@@ -51,4 +51,5 @@ def csv_cell(value: object) -> object:
 
 
 def code_point(char: str) -> str:
+    """A character by its number, such as U+202E."""
     return f"U+{ord(char):04X}"

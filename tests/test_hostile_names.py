@@ -9,7 +9,7 @@ import pytest
 
 from harness import quantize as quantizing
 from harness.cli import app
-from harness.command_eval import _label
+from harness.command_eval import _labels
 from harness.command_line import run_command
 from harness.command_nightly import _night_name
 from harness.errors import RunError, UserError
@@ -57,7 +57,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_runs_name_is_one_part_of_a_path_or_refused(name: str, tmp_path: Path) -> None:
-    label = told(lambda: _label(cast(Model, None), name))
+    label = told(lambda: _labels([cast(Model, None)], name)[0])
     if isinstance(label, UserError):
         assert "cannot be part of a folder's name" in str(label)
         return

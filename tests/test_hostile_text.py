@@ -97,7 +97,7 @@ def test_an_error_is_one_line_of_bounded_length_whatever_it_names(kind: type[Exc
 @pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t"])
 def test_no_cell_of_a_csv_begins_like_a_formula(beginning: str, tmp_path: Path) -> None:
     name = beginning + FORMULA[1:]
-    run = answered(tmp_path / "run", {name: 1.0}, {name: "4"}, stratum=name, suite=name, scores={name: 1.0})
+    run = answered(tmp_path / "run", {name: 1.0}, {name: "4"}, stratum=name, suite=name)
     page = tmp_path / "page"
     write_report(read_subjects([run]), page, "en")
     for text in (as_csv(read_history(tmp_path).points), (page / "items.csv").read_text(), (page / "suites.csv").read_text()):
