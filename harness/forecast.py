@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.errors import RunError
 from harness.evaluate import is_finished
 from harness.forecast_records import Forecast, RunForecast, SuiteForecast
 from harness.hashing import hash_json
@@ -14,8 +15,7 @@ from harness.prompts import Renderer
 from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.runner import Sample, samples_of
 from harness.stack import hardware
-from harness.store import JOURNAL, MANIFEST, read_journal, read_responses
-from harness.strict import read_object
+from harness.store import JOURNAL, MANIFEST, read_journal, read_manifest, read_responses
 
 PROMPT_WEIGHT = 1 / 2
 """Time that reading a prompt's token takes, in that of generating one among many: as measured on two cores between a suite that is written
@@ -66,9 +66,11 @@ def _earlier(out: Path) -> list[_Past]:
     found = []
     for path in paths:
         try:
-            found.append(_Past(path.parent, read_object(path)))
-        except (ValueError, OSError):
+            manifest = read_manifest(path.parent)
+        except RunError:
             continue  # An estimate can do without it; `harness history` says what is wrong with it.
+        if manifest is not None:
+            found.append(_Past(path.parent, manifest))
     return found
 
 

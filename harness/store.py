@@ -152,13 +152,14 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     path = folder / name
     if not path.is_file():
         return None
-    manifest = read_part(path, _FROM_JOURNAL)
+    advice = f"{_AGAIN}: responses are in the journal"
+    manifest = read_part(path, advice)
     if not isinstance(format_version := manifest.get("format_version"), int):
-        raise RunError(f"{path} is damaged (no format_version); {_FROM_JOURNAL}.")
+        raise RunError(f"{path} is damaged (no format_version); {advice}.")
     if format_version > FORMAT_VERSION:
         raise RunError(f"{path} has format version {format_version}; this harness reads up to {FORMAT_VERSION}: update it.")
     if (wrong := misfit(shapes.MANIFEST, manifest)) is not None:
-        raise RunError(f"{path} is damaged ({wrong}); {_FROM_JOURNAL}.")
+        raise RunError(f"{path} is damaged ({wrong}); {advice}.")
     return manifest
 
 
