@@ -18,7 +18,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-fast test-all lint bench pins clean
+.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-fast test-faults test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ test: setup ## fast and engine tests (under 20 minutes)
 
 test-fast: setup ## tests without an engine (about a minute)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -n auto --dist loadfile -m 'not heavy and not engine and not slow'
+
+test-faults: setup ## runs that are broken on purpose: killed, stopped, without room, damaged, fuzzed (under 15 minutes)
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m faults
 
 test-all: setup ## the heavy tests that `make test` leaves out
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m heavy

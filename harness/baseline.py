@@ -48,7 +48,7 @@ def read_ledger(out: Path) -> list[Accepted]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             found.append(Accepted.model_validate_json(line))
         except ValidationError as error:

@@ -1,6 +1,5 @@
 """Checkpoint folders on disk: are they whole, and what is in them, as content hashes."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from harness.cache import hash_file
 from harness.errors import UserError
 from harness.hashing import hash_json
+from harness.strict import NotJsonError, parse_object, read_object
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
                     "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model")  # fmt: skip
@@ -27,6 +27,7 @@ def check_checkpoint(folder: Path) -> None:
     """Raise UserError if `folder` is not a whole checkpoint: config.json and every shard of *.safetensors."""
     if not (folder / "config.json").is_file():
         raise UserError(f"Model folder '{folder}' has no config.json; give a checkpoint folder as save_pretrained writes it.")
+    _refuse_code(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         others = ", ".join(path.name for pattern in ("*.bin", "*.pt", "*.gguf") for path in folder.glob(pattern))
@@ -34,11 +35,27 @@ def check_checkpoint(folder: Path) -> None:
         raise UserError(f"Model folder '{folder}' has no weights: no *.safetensors file{hint}.")
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        missing = sorted({str(name) for name in read_json(index).get("weight_map", {}).values()} - {path.name for path in weights})
-        if missing:
+        named = read_json(index).get("weight_map", {})
+        if not isinstance(named, dict):
+            raise UserError(f"{index}: weight_map is no object of tensors and files; save the model again.")
+        if missing := sorted({str(name) for name in named.values()} - {path.name for path in weights}):
             raise UserError(f"Model folder '{folder}' is incomplete: {missing[0]} is named by model.safetensors.index.json but absent.")
     for path in weights:
         check_safetensors(path)
+
+
+def _refuse_code(folder: Path) -> None:
+    """Raise UserError for a model that only runs with Python code of its own; where the libraries know it, their code is used."""
+    config = read_json(folder / "config.json")
+    if "auto_map" not in config:
+        return
+    from transformers import CONFIG_MAPPING
+
+    if (kind := config.get("model_type")) not in CONFIG_MAPPING:
+        raise UserError(
+            f"Model folder '{folder}' needs code that lies in it (auto_map in config.json, model_type {kind!r}), and such code is never "
+            "run here; give a model that transformers and vLLM know by themselves."
+        )
 
 
 def check_adapter(adapter: Path) -> None:
@@ -66,7 +83,7 @@ def safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
         length = int.from_bytes(file.read(8), "little")
         header = file.read(length) if 8 + length <= size else b""
     try:
-        tensors = {name: dict(entry) for name, entry in json.loads(header).items() if name != "__metadata__"}
+        tensors = {name: dict(entry) for name, entry in parse_object(header).items() if name != "__metadata__"}
         if all(len(entry["data_offsets"]) == 2 for entry in tensors.values()):
             return tensors
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -124,9 +141,6 @@ def _without_provenance(value: dict[str, Any]) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file; raises UserError naming the file if there is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+        return read_object(path)
+    except (NotJsonError, OSError) as error:
         raise UserError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise UserError(f"{path} does not hold a JSON object.")
-    return value

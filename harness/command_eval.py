@@ -23,7 +23,7 @@ from harness.screen import Screen
 from harness.selfchecks.record import SelfCheckLevel
 from harness.served import AnyModel
 from harness.several import Failed, Runs
-from harness.store import SUMMARY, write_atomic
+from harness.store import read_summary, write_atomic
 from harness.suite import MISSION, Suite, bundled_names, find_suite, load_suite
 from harness.suite_check import check_targets
 
@@ -179,7 +179,7 @@ def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Re
 
     runs = [
         {"people": [found.as_json() for found in verdicts_on(result.folder)], "folder": str(result.folder), "manifest": result.manifest,
-         "summary": _summary(result)}
+         "summary": read_summary(result.folder)}
         for result in results
     ]  # fmt: skip
     comparisons = [
@@ -190,17 +190,12 @@ def _as_json(results: Sequence[Evaluated], reports: "Sequence[tuple[Compared, Re
     return {"runs": runs, "comparisons": comparisons, "failed": [asdict(one) for one in failed]}
 
 
-def _summary(result: Evaluated) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((result.folder / SUMMARY).read_text(encoding="utf-8"))
-    return summary
-
-
 def _show(result: Evaluated, arguments: EvalArguments) -> int:
     """Print a run; returns the exit code that its errors ask for."""
     from reports.people import run_lines
     from reports.terminal import print_lines, print_summary
 
-    summary = _summary(result)
+    summary = read_summary(result.folder)
     if not arguments.as_json:
         print_lines(run_lines(result.folder))
         print_summary(result.folder, result.manifest, summary)
@@ -248,15 +243,18 @@ def _labels(models: Sequence[AnyModel], name: str | None) -> tuple[str, ...]:
     """What the models' runs are called: as the user says, together with the model where there are several."""
     if name is None:
         return tuple(model.label for model in models)
-    if not name.strip() or any(char in name for char in "/\\\0\n") or len(name.encode()) > 100:
-        raise UserError(f"NAME {name!r} cannot be part of a folder's name: leave out slashes and line breaks, and keep it under 100 bytes.")
+    shown = name.isprintable() and not any(char in name for char in "/\\")
+    if not shown or not name.strip(" .") or len(name.encode("utf-8", "replace")) > 100:
+        raise UserError(
+            f"NAME {name!r} cannot be part of a folder's name: no slashes, no line breaks, nothing that is not seen, and under 100 bytes."
+        )
     return tuple(name.strip() if len(models) == 1 else f"{name.strip()}-{model.label}" for model in models)
 
 
 def _side_by_side(results: Sequence[Evaluated], comparisons: Sequence["Comparison"]) -> None:
     from reports.side_by_side import print_side_by_side
 
-    print_side_by_side([(result.folder, result.manifest, _summary(result)) for result in results], comparisons)
+    print_side_by_side([(result.folder, result.manifest, read_summary(result.folder)) for result in results], comparisons)
 
 
 def _forecast(planned: _Planned, arguments: EvalArguments) -> int:

@@ -22,7 +22,7 @@ from harness.screen import Screen
 from harness.served import AnyModel
 from harness.stats.correlation import spearman
 from harness.stats.swaps import Verdict, gold_agreement, swap_statistics
-from harness.store import SCORES, read_lines, write_atomic
+from harness.store import read_scores, write_atomic
 
 JUDGEMENT, JUDGEMENTS = "judgement.json", "judgements.jsonl"
 WEAKNESS = (
@@ -74,7 +74,7 @@ def run_judge(arguments: JudgeArguments) -> int:
     plan = RunPlan(judge, parts, Choice("full", arguments.limit, arguments.lang), settings, read_template(arguments.template))
     label = f"judge-{judge.label}-" + "-vs-".join(run.manifest["label"] for run in runs)
     result = evaluate(plan, Path(arguments.out).expanduser(), label[:150], screen)
-    rows = [_row(row, judging.keys[row["item"]], gold) for row in read_lines(result.folder / SCORES)]
+    rows = [_row(row, judging.keys[row["item"]], gold) for row in read_scores(result.folder)]
     judgement = {
         "format_version": 1,
         "kind": rubric.kind,

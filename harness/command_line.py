@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 
 from harness.errors import RunError, UserError
+from harness.visible import sentence
 
 
 def run_command(name: str, app: Callable[..., object]) -> None:
@@ -25,7 +26,7 @@ def run_command(name: str, app: Callable[..., object]) -> None:
     except OSError as error:
         if debug:
             raise
-        print(f"{name}: {error.filename or 'the system'}: {error.strerror or error}; see --debug.", file=sys.stderr)
+        print(sentence(f"{name}: {error.filename or 'the system'}: {error.strerror or error}; see --debug."), file=sys.stderr)
         sys.exit(RunError.exit_code)
     except Exception:
         # A bug. Python would end with 1, which automation reads as NO-GO or as a red night.

@@ -64,7 +64,7 @@ def _write_checkpoint(source: Path, work: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
-    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32, trust_remote_code=False)
     config = read.config
     del config.quantization_config  # The weights are no longer quantised.
     config.dtype = torch.bfloat16
@@ -73,5 +73,5 @@ def _write_checkpoint(source: Path, work: Path) -> None:
     model.load_state_dict(read.state_dict())
     model.generation_config = read.generation_config
     model.save_pretrained(work)
-    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(work)
+    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name, trust_remote_code=False).save_pretrained(work)
     (work / "model.safetensors").chmod(0o644)

@@ -18,7 +18,20 @@ from harness.sandbox import Isolation, SandboxRefused
 from harness.screen import Screen
 from harness.served import ServedModel
 from harness.stack import hardware
-from harness.store import ENGINE, FORMAT_VERSION, LOG, MANIFEST, PLAN, RESPONSES, SCORES, SELF_CHECKS, SUMMARY, RunFolder, read_manifest
+from harness.store import (
+    ENGINE,
+    FORMAT_VERSION,
+    LOG,
+    MANIFEST,
+    PLAN,
+    RESPONSES,
+    SCORES,
+    SELF_CHECKS,
+    SUMMARY,
+    RunFolder,
+    read_manifest,
+    read_part,
+)
 
 if TYPE_CHECKING:
     from harness.runner import RunOutcome
@@ -199,7 +212,7 @@ def _text(path: Path | None) -> str | None:
 
 def _is_plain_run(plan: RunPlan, folder: Path) -> bool:
     """Whether the run in `folder` is what `plan` would be without its condition, over these suites and maybe more."""
-    theirs = json.loads((folder / PLAN).read_text(encoding="utf-8"))["identity"]
+    theirs = read_part(folder / PLAN)["identity"]
     ours = json.loads(json.dumps(plan.plain.identity))
     return bool({**theirs, "suites": {name: theirs["suites"].get(name) for name in ours["suites"]}} == ours)
 

@@ -1,12 +1,12 @@
 """`harness eval --dry-run`: what an evaluation would ask, what of it is known, and how long the rest would take."""
 
-import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.errors import RunError
 from harness.evaluate import is_finished
 from harness.forecast_records import Forecast, RunForecast, SuiteForecast
 from harness.hashing import hash_json
@@ -15,7 +15,7 @@ from harness.prompts import Renderer, renderer_for
 from harness.response_cache import CACHED_ENGINES, ResponseCache
 from harness.runner import Sample, samples_of
 from harness.stack import hardware
-from harness.store import JOURNAL, MANIFEST, RESPONSES, read_journal, read_lines
+from harness.store import JOURNAL, MANIFEST, read_journal, read_manifest, read_responses
 
 PROMPT_WEIGHT = 1 / 2
 """Time that reading a prompt's token takes, in that of generating one among many: as measured on two cores between a suite that is written
@@ -68,9 +68,11 @@ def _earlier(out: Path) -> list[_Past]:
     found = []
     for path in paths:
         try:
-            found.append(_Past(path.parent, json.loads(path.read_text(encoding="utf-8"))))
-        except (ValueError, OSError):
+            manifest = read_manifest(path.parent)
+        except RunError:
             continue  # An estimate can do without it; `harness history` says what is wrong with it.
+        if manifest is not None:
+            found.append(_Past(path.parent, manifest))
     return found
 
 
@@ -133,6 +135,6 @@ def _mean_tokens(suite: str, identity: str, past: Sequence[_Past]) -> float | No
     """Tokens that a sample of the suite took in earlier runs, all its turns together: those of this model, or else of any."""
     having = [run for run in past if suite in run.manifest["suites"]]
     own = [run for run in having if run.manifest["model"]["identity"] == identity]
-    rows = [row for run in (own or having)[:_TAKEN] for row in read_lines(run.folder / RESPONSES)]
+    rows = [row for run in (own or having)[:_TAKEN] for row in read_responses(run.folder)]
     tokens = [row["tokens"] for row in rows if row["suite"] == suite and row["choice_logprobs"] is None]
     return statistics.fmean(tokens) if tokens else None

@@ -4,7 +4,6 @@ An index beside the runs keeps what was read, by the manifest's place, time of c
 when it cannot be read. Rescoring replaces a manifest, so that a rescored run is read again.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -14,7 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import RunError, UserError
-from harness.store import MANIFEST, SUMMARY, read_manifest, write_atomic
+from harness.store import MANIFEST, read_manifest, read_summary, write_atomic
+from harness.visible import csv_cell
 
 INDEX = ".history.json"
 
@@ -110,10 +110,9 @@ def _points(folder: Path) -> Iterator[Point]:
     if manifest is None:  # It went away meanwhile, to be rescored.
         return
     try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        yield from [_point(folder.name, manifest, name, part) for name, part in summary.items()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"{folder / SUMMARY} is damaged; `harness rescore {folder}` makes it anew.") from error
+        yield from [_point(folder.name, manifest, name, part) for name, part in read_summary(folder).items()]
+    except KeyError as error:
+        raise RunError(f"{folder / MANIFEST} has no field {error}, which its history would need.") from error
 
 
 def _point(folder: str, manifest: dict[str, Any], suite: str, part: dict[str, Any]) -> Point:
@@ -148,5 +147,5 @@ def as_csv(points: Iterable[Point]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Point.__dataclass_fields__)
-    writer.writerows([getattr(point, name) for name in Point.__dataclass_fields__] for point in points)
+    writer.writerows([csv_cell(getattr(point, name)) for name in Point.__dataclass_fields__] for point in points)
     return text.getvalue().removesuffix("\n")

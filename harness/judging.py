@@ -14,7 +14,7 @@ from harness.errors import UserError
 from harness.item import Item, Lang, PublicItem
 from harness.rubric import Rubric
 from harness.settings import first_error
-from harness.store import RESPONSES, SCORES, finished_manifest, read_lines
+from harness.store import finished_manifest, read_responses, read_scores
 from harness.stored import parts_of_run, suites_of_run
 from harness.suite import Suite, make_suite
 from harness.suite_config import Generation, SuiteConfig
@@ -59,8 +59,8 @@ def read_judged_run(folder: Path, suites: Sequence[str] = ()) -> JudgedRun:
     Raises UserError or RunError if it is no finished run, or a suite does not ask any more what the run answered.
     """
     manifest = finished_manifest(folder)
-    rows = read_lines(folder / RESPONSES)
-    post = {_key(row): row["judged"] for row in read_lines(folder / SCORES) if "judged" in row}
+    rows = read_responses(folder)
+    post = {_key(row): row["judged"] for row in read_scores(folder) if "judged" in row}
     found: dict[Key, Item] = {}
     answers: dict[Key, tuple[str, ...]] = {}
     errors = scored = 0

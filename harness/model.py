@@ -80,7 +80,9 @@ class Model:
     def config(self) -> dict[str, Any]:
         """The text part of config.json."""
         config = read_json(self.folder / "config.json")
-        text: dict[str, Any] = config.get("text_config", config)
+        text = config.get("text_config", config)
+        if not isinstance(text, dict):
+            raise UserError(f"{self.folder / 'config.json'}: text_config is no object; save the model again.")
         return text
 
     @property
@@ -94,7 +96,9 @@ class Model:
 
         Raises UserError if more is asked for than the model was made for.
         """
-        limit = int(self.config.get("max_position_embeddings") or _OFFERED_CONTEXT)
+        limit = self.config.get("max_position_embeddings") or _OFFERED_CONTEXT
+        if not isinstance(limit, int) or limit < 1:
+            raise UserError(f"{self.folder / 'config.json'}: max_position_embeddings is {limit!r}, not a number of tokens.")
         wanted = self.spec.options.max_model_len
         if wanted is not None and wanted > limit:
             raise UserError(
@@ -105,7 +109,7 @@ class Model:
 
 def split_models(text: str) -> list[str]:
     """Split as a shell splits words; but a text whose path exists as it stands is one model, spaces and all."""
-    if Path(text.partition(",")[0].strip()).expanduser().exists():
+    if _is(_path(text.partition(",")[0].strip()), Path.exists):
         return [text.strip()]
     try:
         return shlex.split(text)
@@ -132,16 +136,31 @@ def parse_model(text: str) -> ModelSpec:
         first = error.errors()[0]
         raise UserError(f"Model '{text}': option {first['loc'][0]}: {first['msg']}.") from error
     adapter = None
-    if "+" in source and not Path(source).expanduser().exists():
+    if "+" in source and not _is(_path(source), Path.exists):
         source, adapter = _part(source)
     return ModelSpec(text, source, adapter, parsed)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # The home of a user that there is not.
+        return Path(text)
+
+
+def _is(path: Path, what: Callable[[Path], bool]) -> bool:
+    """False for names that no file system has, where Path's own methods raise."""
+    try:
+        return what(path)
+    except (OSError, ValueError):
+        return False
 
 
 def _part(source: str) -> tuple[str, str]:
     """Base and adapter of "base+adapter": parted where the adapter is a folder, for a name may hold a plus, else at the last one."""
     words = source.split("+")
     parts = [("+".join(words[:at]), "+".join(words[at:])) for at in range(1, len(words))]
-    return next((part for part in parts if Path(part[1]).expanduser().is_dir()), parts[-1])
+    return next((part for part in parts if _is(_path(part[1]), Path.is_dir)), parts[-1])
 
 
 def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: None) -> Model:
@@ -170,10 +189,10 @@ def resolve_model(spec: ModelSpec, notify: Callable[[str], None] = lambda _: Non
 
 
 def _locate(source: str, notify: Callable[[str], None]) -> tuple[Path, str]:
-    path = Path(source).expanduser()
-    if path.is_dir():
+    path = _path(source)
+    if _is(path, Path.is_dir):
         return path, path.resolve().name
-    if path.exists():
+    if _is(path, Path.exists):
         raise UserError(f"Model '{source}' is a file; give the checkpoint folder that holds config.json and *.safetensors.")
     if source == DEFAULT_MODEL:
         return default_model_folder(notify), DEFAULT_MODEL

@@ -47,7 +47,7 @@ class Renderer:
         from transformers import AutoTokenizer
 
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True, trust_remote_code=False)
         except (OSError, ValueError, KeyError) as error:
             raise UserError(
                 f"The tokenizer in '{model.tokenizer_folder}' cannot be loaded: {' '.join(str(error).split())[:300]}"

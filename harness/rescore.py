@@ -20,7 +20,7 @@ from harness.runner import Sample
 from harness.sandbox import Isolation, SandboxRefused
 from harness.scorers import open_sandbox
 from harness.scoring import corpus_figures, given_rows, judge, stored_sample
-from harness.store import JOURNAL, MANIFEST, PLAN, RESPONSES, SCORES, SUMMARY, RunFolder, read_journal, read_lines, read_manifest
+from harness.store import JOURNAL, MANIFEST, PLAN, SCORES, SUMMARY, RunFolder, read_journal, read_manifest, read_responses, read_scores
 from harness.stored import parts_of_run, suites_of_run
 from harness.suite import Suite
 from harness.summary import score_rows, summarise
@@ -58,7 +58,7 @@ def rescore(path: Path, suites: Sequence[str] = (), isolation: IsolationChoice |
 
 def _rescore(folder: RunFolder, manifest: dict[str, Any], suites: list[Suite], isolation: IsolationChoice) -> Rescored:
     choice = Choice(**manifest["choice"])
-    stored, old_scores = read_lines(folder.path / RESPONSES), read_lines(folder.path / SCORES)
+    stored, old_scores = read_responses(folder.path), read_scores(folder.path)
     parts = parts_of_run(manifest, suites, stored)
     known = {response.request_id: response for response in read_journal(folder.path / JOURNAL)}
     samples = [sample for part in parts for sample in _samples(part, stored, known)]

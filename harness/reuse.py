@@ -1,13 +1,12 @@
 """Responses of an earlier run that answer what another run asks in the same way."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.records import Request, Response
-from harness.store import ENGINE, JOURNAL, RunFolder, read_journal
+from harness.store import ENGINE, JOURNAL, RunFolder, read_journal, read_part
 
 
 @dataclass(frozen=True)
@@ -32,5 +31,5 @@ class Earlier:
         if not (folder.path / ENGINE).is_file():
             folder.write_json(ENGINE, self._engine())
 
-    def _engine(self) -> Any:
-        return json.loads((self.folder / ENGINE).read_text(encoding="utf-8"))
+    def _engine(self) -> dict[str, Any]:
+        return read_part(self.folder / ENGINE)

@@ -5,9 +5,20 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from harness.visible import plain
+
+
+class PlainConsole(Console):
+    """Prints strings, in tables too, as nothing but text: an answer's terminal escapes, or a model's name's, are shown and do nothing."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(plain(text), **options)
 
 
 class Screen:
@@ -15,7 +26,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._file = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
-        self.console = Console(file=self._file, soft_wrap=True, highlight=False)
+        self.console = PlainConsole(file=self._file, soft_wrap=True, highlight=False)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._started = 0.0

@@ -8,16 +8,25 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from harness import shapes
 from harness.errors import RunError, UserError
 from harness.records import Response
+from harness.settings import first_error
+from harness.strict import NotJsonError, parse_json, parse_object
 
 FORMAT_VERSION = 1
 JOURNAL, MANIFEST, PLAN, ENGINE, SELF_CHECKS = "journal.jsonl", "manifest.json", "plan.json", "engine.json", "selfchecks.json"
+_ANY = TypeAdapter(dict[str, Any])
+_Value = TypeVar("_Value")
+_AGAIN = "delete it and start the same evaluation again"
+_FROM_JOURNAL = f"delete {MANIFEST} there and start the same evaluation again: responses are in the journal"
 _ADVICE = "responses are safe in the journal: make room and start again"
 RESPONSES, SCORES, SUMMARY, LOG = "responses.jsonl", "scores.jsonl", "summary.json", "log.txt"
 
@@ -46,7 +55,8 @@ class RunFolder:
         self._lock.close()
 
     def read_json(self, name: str) -> Any:
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
+        """Raises RunError naming the file if it does not hold JSON."""
+        return _read(self.path / name, parse_json, _AGAIN)
 
     def write_json(self, name: str, value: Any) -> None:
         write_atomic(self.path / name, [json.dumps(value, ensure_ascii=False, indent=1)])
@@ -126,11 +136,12 @@ def read_journal(path: Path) -> Iterator[Response]:
         data = file.read(_whole_bytes(path))
     for number, line in enumerate(data.splitlines(), start=1):
         try:
-            row = json.loads(line)
-            logprobs = row.get("logprobs")
-            yield Response(row["request"], row["text"], row["tokens"], row["finish"], None if logprobs is None else tuple(logprobs))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            row = parse_object(line)
+            shapes.ENTRY.validate_python(row)
+        except ValueError as error:
             raise RunError(f"{path}, line {number} is damaged; delete that line to have its response generated again.") from error
+        logprobs = row.get("logprobs")
+        yield Response(row["request"], row["text"], row["tokens"], row["finish"], None if logprobs is None else tuple(logprobs))
 
 
 def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
@@ -141,13 +152,14 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> dict[str, Any] | None:
     path = folder / name
     if not path.is_file():
         return None
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        format_version = int(manifest["format_version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} is damaged; delete it and start the same evaluation again: responses are in the journal.") from error
+    advice = f"{_AGAIN}: responses are in the journal"
+    manifest = read_part(path, advice)
+    if not isinstance(format_version := manifest.get("format_version"), int):
+        raise RunError(f"{path} is damaged (no format_version); {advice}.")
     if format_version > FORMAT_VERSION:
         raise RunError(f"{path} has format version {format_version}; this harness reads up to {FORMAT_VERSION}: update it.")
+    if (wrong := misfit(shapes.MANIFEST, manifest)) is not None:
+        raise RunError(f"{path} is damaged ({wrong}); {advice}.")
     return manifest
 
 
@@ -161,9 +173,61 @@ def finished_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Rows of a .jsonl file of a run folder."""
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
+def read_part(path: Path, advice: str = _AGAIN) -> dict[str, Any]:
+    """The JSON object in one of a run's files; raises RunError, with the advice, if there is none."""
+    return _read(path, parse_object, advice)
+
+
+def _read(path: Path, parse: Callable[[bytes], _Value], advice: str) -> _Value:
+    try:
+        return parse(path.read_bytes())
+    except (NotJsonError, OSError) as error:
+        raise RunError(f"{path} is damaged ({error}); {advice}.") from error
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Figures by suite; raises RunError if there are none, or damaged ones."""
+    summary = read_part(folder / SUMMARY, _FROM_JOURNAL)
+    if (wrong := misfit(shapes.SUMMARY, summary)) is not None:
+        raise RunError(f"{folder / SUMMARY} is damaged ({wrong}); {_FROM_JOURNAL}.")
+    return summary
+
+
+def read_scores(folder: Path) -> list[dict[str, Any]]:
+    """Rows of scores.jsonl; raises RunError naming the line that is damaged."""
+    return read_lines(folder / SCORES, shapes.SCORE)
+
+
+def read_responses(folder: Path) -> list[dict[str, Any]]:
+    """Rows of responses.jsonl; raises RunError naming the line that is damaged."""
+    return read_lines(folder / RESPONSES, shapes.RESPONSE)
+
+
+def read_lines(path: Path, form: TypeAdapter[Any] = _ANY) -> list[dict[str, Any]]:
+    """Rows of a .jsonl file of a run folder, all of this form; raises RunError naming the line that is damaged."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise RunError(f"ERROR: {path} cannot be read ({error.strerror}); {_FROM_JOURNAL}.") from error
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row, wrong = parse_object(line), None
+        except NotJsonError as error:
+            row, wrong = {}, str(error)
+        if (wrong := wrong or misfit(form, row)) is not None:
+            raise RunError(f"ERROR: {path} cannot be read (line {number}: {wrong}); {_FROM_JOURNAL}.")
+        rows.append(row)
+    return rows
+
+
+def misfit(form: TypeAdapter[Any], value: object) -> str | None:
+    """What is wrong with `value`, in words, if it does not have this form."""
+    try:
+        form.validate_python(value)
+    except ValidationError as error:
+        return first_error(error).rstrip(".")
+    return None
 
 
 def write_atomic(path: Path, lines: Iterable[str], advice: str = _ADVICE) -> None:

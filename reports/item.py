@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.machine import print_json
-from harness.store import RESPONSES, SCORES, read_lines
+from harness.store import RESPONSES, read_responses, read_scores
 from reports.console import console
 
 
@@ -16,8 +16,8 @@ def print_item(folder: Path, item: str, as_json: bool = False) -> None:
     """
     if not (folder / RESPONSES).is_file():
         raise UserError(f"'{folder}' holds no finished run (no {RESPONSES}).")
-    responses = [row for row in read_lines(folder / RESPONSES) if row["item"] == item]
-    scores = {(row["suite"], row["sample"]): row for row in read_lines(folder / SCORES) if row["item"] == item}
+    responses = [row for row in read_responses(folder) if row["item"] == item]
+    scores = {(row["suite"], row["sample"]): row for row in read_scores(folder) if row["item"] == item}
     if not responses:
         raise UserError(f"Run '{folder}' has no item '{item}'; its items stand in {folder / RESPONSES}.")
     if as_json:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.compare.records import Report
+from harness.visible import plain
 from reports.comparison import Section, sections
 from reports.numbers import interval, number
 
@@ -50,4 +51,4 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.translate(_SPECIAL)
+    return plain(text).translate(_SPECIAL)

@@ -3,7 +3,6 @@
 `harness review verdict` writes it into the candidate's run folder, as `review-<batch>.json`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.compare.records import Comparison
 from harness.errors import RunError
 from harness.nightly.records import Night
 from harness.store import read_manifest
+from harness.strict import read_object
 
 _PATTERN = "review-*.json"
 _GOOD, _BAD = ("BETTER", "NOT WORSE"), ("WORSE",)
@@ -92,7 +92,7 @@ def verdicts_on(candidate: Path) -> list[PeopleVerdict]:
     found = []
     for path in sorted(candidate.glob(_PATTERN)):
         try:
-            found.append(_verdict(json.loads(path.read_text(encoding="utf-8"))))
+            found.append(_verdict(read_object(path)))
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} is damaged; harness review verdict writes it anew.") from error
     return sorted(found, key=lambda verdict: verdict.created, reverse=True)

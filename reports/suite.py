@@ -3,9 +3,9 @@
 import sys
 from collections import defaultdict
 
-from rich.console import Console
 from rich.table import Table
 
+from harness.screen import PlainConsole
 from harness.suite_report import SuiteCheck
 from harness.tables import print_table
 from reports.console import console
@@ -18,7 +18,7 @@ def print_suite_check(check: SuiteCheck, verbose: bool = False) -> None:
     """Print a row a stratum, every problem, with `verbose` every warning, and a line that sums up."""
     out = console()
     print_table(out, _table(check))
-    errors = Console(file=sys.stderr, soft_wrap=True, highlight=False)
+    errors = PlainConsole(file=sys.stderr, soft_wrap=True, highlight=False)
     for finding in check.problems:
         errors.print(f"{check.name}: {finding.text}", markup=False)
     for finding in check.warnings if verbose else ():

@@ -3,9 +3,9 @@
 import sys
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 
+from harness.screen import PlainConsole
 from harness.tables import print_table
 from sft_train.check import Checked
 
@@ -14,7 +14,7 @@ _LISTED = 20
 
 def print_checked(checked: Checked, verbose: bool = False) -> None:
     """Print counts by reason, figures of each task, what was found; with `verbose` every row that is concerned."""
-    out, errors = Console(soft_wrap=True, highlight=False), Console(file=sys.stderr, soft_wrap=True, highlight=False)
+    out, errors = PlainConsole(soft_wrap=True, highlight=False), PlainConsole(file=sys.stderr, soft_wrap=True, highlight=False)
     most = None if verbose else _LISTED
     for problem in checked.problems[:most]:
         errors.print(f"{problem.place}, row {problem.number}: {problem.text}", markup=False)

@@ -23,8 +23,8 @@ def write_finished(
     folder.mkdir(parents=True)
     manifest = {
         "format_version": 1, "status": "complete", "run": name.rpartition("-")[2], "label": name.rpartition("-")[0],
-        "finished": f"2026-01-{day:02}T03:00:00+00:00", "model": {"identity": "i"}, "engine": {"kind": "vllm"},
-        "choice": {"size": "quick", "draw": 0}, "condition": None,
+        "finished": f"2026-01-{day:02}T03:00:00+00:00", "model": {"identity": "i"}, "engine": {"kind": "vllm", "conditions": {}},
+        "choice": {"size": "quick", "draw": 0}, "condition": None, "suites": {}, "scorers": {},
     }  # fmt: skip
     part = {"version": 1, "primary_metric": "correct", "n": 40, "score": score, "low": None if score is None else score - 0.1,
             "high": None if score is None else score + 0.1, "errors": 0}  # fmt: skip

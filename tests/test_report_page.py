@@ -16,6 +16,7 @@ from harness.command_report import run_report
 from harness.compare import SuiteComparison, compare_runs
 from harness.compare.records import Verdict
 from harness.errors import RunError, UserError
+from harness.visible import plain
 from reports.page import selection, write
 from reports.page.calibration import calibration
 from reports.page.cases import Answers, Sample, Side, cases_of
@@ -27,7 +28,7 @@ from reports.page.scatter import scatters
 from reports.page.selection import Card, chunks, fitting
 from reports.page.subjects import read_subjects
 from reports.page.training import trainings
-from reports.page.visible import plain, shown
+from reports.page.visible import shown
 from reports.page.words import reason
 from reports.people import people_verdicts
 from tests.report_origins import change_manifest, reviewed, trained

@@ -1,6 +1,5 @@
 """Finished runs as comparisons read them: manifest, rows of scores by suite, and what is wrong with a suite's rows."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.compare.records import Extent
-from harness.errors import RunError
-from harness.store import SCORES, SUMMARY, finished_manifest, read_lines
+from harness.store import SUMMARY, finished_manifest, read_scores, read_summary
 
 Row = dict[str, Any]
-_FIELDS = frozenset({"suite", "item", "lang", "stratum", "cluster", "score", "scores", "chance", "error"})
 _LANGS: tuple[Extent, ...] = ("zh", "en")
 
 
@@ -44,22 +41,15 @@ class Run:
     @cached_property
     def summary(self) -> dict[str, Any]:
         """Figures by suite."""
-        path = self.folder / SUMMARY
-        figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return figures
+        return read_summary(self.folder) if (self.folder / SUMMARY).is_file() else {}
 
 
 def read_run(folder: Path) -> Run:
     """The finished run in `folder`; raises UserError if it holds none, RunError if the run is incomplete or damaged."""
     manifest = finished_manifest(folder)
     rows: dict[str, list[Row]] = {name: [] for name in manifest["suites"]}
-    try:
-        for row in read_lines(folder / SCORES):
-            if missing := _FIELDS - row.keys():
-                raise KeyError(*missing)
-            rows.setdefault(row["suite"], []).append(row)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"ERROR: {folder / SCORES} cannot be read; make it anew with `harness rescore {folder}`.") from error
+    for row in read_scores(folder):
+        rows.setdefault(row["suite"], []).append(row)
     return Run(folder, manifest, rows)
 
 

@@ -26,11 +26,13 @@ def merge_adapter(model: Model, out: Path, probes: list[Request]) -> float:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     assert model.adapter is not None
-    config = AutoConfig.from_pretrained(model.folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(model.folder, local_files_only=True, trust_remote_code=False)
     wanted = model.spec.options.dtype
     dtype = (config.dtype or torch.float32) if wanted == "auto" else getattr(torch, wanted)
     try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(model.folder, dtype=torch.float32, local_files_only=True)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            model.folder, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        )
         loaded.eval()
         before = _logprobs(loaded, probes)
         merged: Any = PeftModel.from_pretrained(loaded, str(model.adapter)).merge_and_unload()

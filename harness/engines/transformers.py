@@ -26,10 +26,10 @@ class TransformersEngine:
         self._device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
         try:
             loaded: Any = AutoModelForCausalLM.from_pretrained(
-                model.folder, dtype="auto" if dtype == "auto" else getattr(torch, dtype), local_files_only=True
+                model.folder, dtype="auto" if dtype == "auto" else getattr(torch, dtype), local_files_only=True, trust_remote_code=False
             )
             self._model: Any = loaded.to(self._device)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True, trust_remote_code=False)
             if model.adapter is not None:
                 from peft import PeftModel
 

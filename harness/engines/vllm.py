@@ -7,7 +7,6 @@ The engine stays for another run of the same weights, and on CUDA for other adap
 
 import contextlib
 import gc
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from harness.errors import RunError, UserError
 from harness.model import Model
 from harness.records import FinishReason, Request, Response
 from harness.stack import stack_versions
+from harness.strict import read_object
 
 _FINISHES: dict[str, FinishReason] = {"stop": "stop", "length": "length", "repetition": "repetition"}
 _MOST_TOKENS = 128
@@ -249,7 +249,7 @@ def _choose_device(settings: EngineSettings) -> str:
 
 def adapter_options(folder: Path) -> dict[str, Any]:
     """Options for serving one adapter; raises UserError for adapters on which vLLM dies or which it refuses."""
-    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    config = read_object(folder / "adapter_config.json")
     merge = "merge it into its base and give the merged folder"
     if config.get("modules_to_save"):
         replaced = ", ".join(config["modules_to_save"])

@@ -71,7 +71,7 @@ def _load(path: Path) -> tuple[Any, int]:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    config = AutoConfig.from_pretrained(path, local_files_only=True)
+    config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     layer = int(model2layers.get(path.name) or max(1, round(0.7 * config.num_hidden_layers)))
     scorer = BERTScorer(model_type=str(path), num_layers=layer, use_fast_tokenizer=True)
     # Folders without the tokenizer's limit have one of 10^30, which cannot be cut to.

@@ -1,12 +1,12 @@
 """What is not as it was between two nights, by cause: weights, data, suite, scorer, library, hardware, engine."""
 
-import json
 from typing import Any, Literal
 
 from harness.hashing import hash_json
 from harness.model import Model
 from harness.nightly.records import Side
 from harness.stack import hardware
+from harness.strict import read_object
 
 Cause = Literal["weights", "data", "suite", "scorer", "library", "hardware", "engine"]
 _HARDWARE = ("cpu", "machine", "gpu")
@@ -44,7 +44,7 @@ def training_facts(model: Model) -> dict[str, str]:
     """Hashes of what a checkpoint's own manifest.json says of how it was made; empty if it has none."""
     path = (model.adapter or model.folder) / "manifest.json"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_object(path)
     except (OSError, ValueError):
         return {}  # Not every checkpoint was made here, and nothing but this report rests on it.
     return {name: hash_json(told[name]) for name in _TRAINING if name in told} if isinstance(told, dict) else {}

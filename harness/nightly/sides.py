@@ -1,6 +1,5 @@
 """The models of a night: found, evaluated, and their runs described as the night's record keeps them."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness.nightly.config import Baseline, NightlyModel, NightlySettings
 from harness.nightly.records import Night, Side
 from harness.plan import Choice, RunPlan, SuitePlan
 from harness.screen import Screen
-from harness.store import SUMMARY, read_manifest
+from harness.store import read_manifest, read_summary
 
 Evaluate = Callable[[RunPlan, Path, str], Evaluated]
 """From a plan, the folder of runs and a label to the finished run; raises RunError or UserError."""
@@ -91,7 +90,7 @@ def with_run(workshop: Workshop, member: Member) -> Member:
         return replace(member, side=member.side.model_copy(update={"error": str(error)}))
     manifest = read_manifest(folder)
     assert manifest is not None
-    scores = {suite: part["score"] for suite, part in json.loads((folder / SUMMARY).read_text(encoding="utf-8")).items()}
+    scores = {suite: part["score"] for suite, part in read_summary(folder).items()}
     update = {"run": folder.name, "stack": stack_of(manifest), "scores": scores}
     return replace(member, side=member.side.model_copy(update=update))
 

@@ -59,7 +59,7 @@ def read_nights(out: Path) -> list[Night]:
 def read_night(path: Path) -> Night:
     """Read a night's file; raises RunError if it is damaged or of a later version."""
     try:
-        night = Night.model_validate_json(path.read_text(encoding="utf-8"))
+        night = Night.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise RunError(
             f"{path} is damaged or of a later version ({first_error(error)}) Move its folder away to go on without it."

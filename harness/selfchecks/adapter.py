@@ -16,6 +16,7 @@ from harness.selfchecks.record import SelfCheck
 from harness.served import AnyModel
 from harness.stack import stack_versions
 from harness.store import write_atomic
+from harness.strict import read_object
 
 NAME = "adapter acts"
 
@@ -30,7 +31,7 @@ def check_adapter(engine: Engine, model: AnyModel, probes: list[Request]) -> Sel
     )
     memory = cache_folder() / "canary" / f"{key[:32]}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return _passed(float(json.loads(memory.read_text(encoding="utf-8"))["change"]))
+        return _passed(float(read_object(memory)["change"]))
     change = engine.adapter_change(probes)
     if change == 0.0:
         raise RunError(

@@ -25,6 +25,7 @@ from harness.selfchecks.record import SelfCheck, SelfCheckLevel
 from harness.served import AnyModel, ServedModel
 from harness.stack import stack_versions
 from harness.store import write_atomic
+from harness.strict import read_object
 
 NAME = "engine parity"
 TOLERANCES = {"float32": 0.002, "float16": 0.05, "bfloat16": 0.15}
@@ -100,7 +101,7 @@ def _recalled(model: Model, probes: list[Request]) -> Logprobs:
     texts = [list(probe.prompt) for probe in probes]
     memory = cache_folder() / "parity" / f"{hash_json([model.identity, texts, stack_versions()])[:32]}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
-        stored = json.loads(memory.read_text(encoding="utf-8"))
+        stored = read_object(memory)
         if [len(stored.get(probe.id, ())) for probe in probes] == [len(probe.prompt) - 1 for probe in probes]:
             return {name: tuple(map(float, values)) for name, values in stored.items()}
     found = reference_logprobs(model, probes)

@@ -6,9 +6,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from harness.compare.runs import Row, Run
-from harness.errors import RunError
 from harness.scores import item_means
-from harness.store import RESPONSES, read_lines
+from harness.store import read_responses
 
 Outcome = Literal["lost", "gained", "error", "wrong", "right", "measured"]
 OUTCOMES: tuple[Outcome, ...] = ("lost", "gained", "error", "wrong", "right", "measured")
@@ -64,13 +63,9 @@ class Answers:
     def __init__(self, run: Run) -> None:
         """Raises RunError if the responses cannot be read."""
         self.run = run
-        path = run.folder / RESPONSES
         self._responses: dict[tuple[str, str], list[Row]] = {}
-        try:
-            for row in read_lines(path):
-                self._responses.setdefault((row["suite"], row["item"]), []).append(row)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"{path} cannot be read; start the same evaluation again to have it written anew from the journal.") from error
+        for row in read_responses(run.folder):
+            self._responses.setdefault((row["suite"], row["item"]), []).append(row)
 
     @cached_property
     def scores(self) -> dict[tuple[str, str], list[Row]]:

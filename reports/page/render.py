@@ -9,11 +9,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.visible import plain
 from reports.numbers import interval, number, probability, signed
 from reports.page.cases import OUTCOMES, Case
 from reports.page.marking import marked
 from reports.page.selection import Card
-from reports.page.visible import plain, shown
+from reports.page.visible import shown
 from reports.page.words import Language, words
 from reports.selfchecks import check_lines, odd_lines
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from harness.compare.records import Difference
 from harness.store import write_atomic
+from harness.visible import csv_cell
 from reports.page.cases import Case
 from reports.page.views import View
 
@@ -21,12 +22,16 @@ def write_tables(folder: Path, views: Sequence[View]) -> None:
     """items.csv (scores only, since spreadsheets may take a text for a formula), items.parquet (texts too), suites.csv."""
     items = pd.DataFrame([row for view in views for row in _items(view)])
     texts = [name for name in items.columns if name == "prompt" or name.endswith("answer")]
-    write_atomic(folder / "items.csv", [items.drop(columns=texts).to_csv(index=False, lineterminator="\n").removesuffix("\n")], _ADVICE)
+    write_atomic(folder / "items.csv", [_csv(items.drop(columns=texts))], _ADVICE)
     part = folder / "items.parquet.part"
     items.to_parquet(part, index=False)
     part.replace(folder / "items.parquet")
     suites = pd.DataFrame([row for view in views for row in _suites(view)])
-    write_atomic(folder / "suites.csv", [suites.to_csv(index=False, lineterminator="\n").removesuffix("\n")], _ADVICE)
+    write_atomic(folder / "suites.csv", [_csv(suites)], _ADVICE)
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return table.map(csv_cell).to_csv(index=False, lineterminator="\n").removesuffix("\n")
 
 
 def _items(view: View) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 from harness.eligibility import differing_conditions
 from harness.errors import RunError, UserError
 from harness.item import Item
-from harness.store import PLAN, RESPONSES, SCORES, read_lines, read_manifest
+from harness.store import PLAN, read_manifest, read_responses, read_scores
 from harness.suite import Suite, find_suite, load_suite
 from harness.thinking import strip_thinking
 from reports.review.leaks import Masker
@@ -97,11 +97,11 @@ def read_run(folder: Path) -> Run:
     if manifest is None:
         raise UserError(f"'{folder}' is not a run folder: it has no manifest.json.")
     responses: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in read_lines(folder / RESPONSES):
+    for row in read_responses(folder):
         responses.setdefault((row["suite"], row["item"]), row)
     metrics: dict[tuple[str, str], dict[str, list[float]]] = {}
     judged: dict[tuple[str, str], str] = {}
-    for row in read_lines(folder / SCORES):
+    for row in read_scores(folder):
         key = (row["suite"], row["item"])
         values = {**(row["scores"] or {}), **({} if row["score"] is None else {"score": row["score"]})}
         for name, value in values.items():

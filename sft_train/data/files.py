@@ -71,7 +71,7 @@ def _json(place: str, content: bytes, problems: list[Problem]) -> Iterator[Recor
         raise UserError(f"{place}: not UTF-8 from byte {error.start + 1} on; save the file as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise UserError(f"{place}: not JSON: {error.msg} in line {error.lineno}; if it has one object a line, call it .jsonl.") from error
-    except (DuplicateKeyError, RecursionError) as error:
+    except (RecursionError, ValueError) as error:
         raise UserError(f"{place}: not JSON that can be read: {error}.") from error
     if not isinstance(found, list):
         raise UserError(f"{place}: holds no list of rows; write [{{…}}, {{…}}], or one object a line in a .jsonl file.")

@@ -206,7 +206,7 @@ def _turn(message: Any, number: int, role_key: str, text_key: str) -> Turn:
     if missing := [key for key in (role_key, text_key) if key not in message]:
         raise _Wrong("schema", f"turn {number} has no {' and no '.join(missing)}")
     role, content, weight = message[role_key], message[text_key], message.get("weight")
-    if role not in _ROLES:
+    if not isinstance(role, str) or role not in _ROLES:
         near = difflib.get_close_matches(str(role), _ROLES, n=1, cutoff=0.6)
         hint = f"; did you mean '{near[0]}'?" if near else "; there are system, user and assistant"
         raise _Wrong("role", f"turn {number} has the unknown role '{role}'{hint}")
@@ -235,7 +235,7 @@ def _listed(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

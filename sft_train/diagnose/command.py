@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.checkpoint import read_json
 from harness.errors import UserError
-from harness.store import RESPONSES, read_lines
+from harness.store import RESPONSES, read_responses
 from sft_train.data.reading import read_rows
 from sft_train.data.writing import write_json
 from sft_train.diagnose.answers import Answered, answer_findings
@@ -54,10 +54,9 @@ def _training(identity: dict[str, Any], metrics: list[dict[str, float]]) -> Trai
 
 
 def _answers(run: Path) -> list[Answered]:
-    place = run / RESPONSES
-    if not place.is_file():
+    if not (run / RESPONSES).is_file():
         raise UserError(f"{run}: holds no {RESPONSES}; give the folder of a finished run.")
-    rows = [row for row in read_lines(place) if isinstance(row.get("response"), str)]
+    rows = [row for row in read_responses(run) if isinstance(row.get("response"), str)]
     return [Answered(str(row["prompt"]), row["response"], not row["truncated"]) for row in rows]
 
 

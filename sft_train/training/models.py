@@ -28,7 +28,7 @@ def load_tokenizer(model: Model, template: str | None) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True)
+        tokenizer: Any = AutoTokenizer.from_pretrained(model.tokenizer_folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"The tokenizer in '{model.tokenizer_folder}' cannot be loaded: {' '.join(str(error).split())[:300]}") from error
     if template is not None:
@@ -54,7 +54,9 @@ def load_weights(folder: Path, dtype: Any, log: Path) -> Any:
 
     try:
         with chatter_to(log):
-            loaded: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, output_loading_info=True)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=dtype, local_files_only=True, trust_remote_code=False, output_loading_info=True
+            )
             model, found = loaded
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UserError(f"The model in '{folder}' cannot be loaded: {' '.join(str(error).split())[:300]}") from error

@@ -31,12 +31,13 @@ def unfinished(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "word"),
     [
-        (cut(MANIFEST), "manifest.json is damaged; delete it and start the same evaluation again"),
+        (cut(MANIFEST), "; delete it and start the same evaluation again: responses are in the journal"),
         (lambda folder: (folder / MANIFEST).write_text("[]"), "manifest.json is damaged"),
         (lambda folder: (folder / MANIFEST).write_bytes(b"\xff\xfe\x00"), "manifest.json is damaged"),
         (lambda folder: [unfinished(folder), _line(folder, 3, '{"request": 5')], "line 4 is damaged; delete that line"),
         (lambda folder: [unfinished(folder), _line(folder, 3, "[" * 100_000)], "line 4 is damaged; delete that line"),
         (lambda folder: [unfinished(folder), cut(ENGINE)(folder)], "engine.json"),
+        (lambda folder: [unfinished(folder), cut(SELF_CHECKS)(folder)], "selfchecks.json"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trusted_is_named_and_mended_as_said(
@@ -50,8 +51,9 @@ def test_what_cannot_be_trusted_is_named_and_mended_as_said(
     lines = (folder / JOURNAL).read_bytes().splitlines(keepends=True)
     (folder / JOURNAL).write_bytes(b"".join(line for line in lines if _is_json(line)))
     (folder / MANIFEST).unlink(missing_ok=True)
-    if "engine.json" in word:
-        (folder / ENGINE).unlink()
+    for name in (ENGINE, SELF_CHECKS):
+        if name in word:
+            (folder / name).unlink()
     world.run(tmp_path)
     assert result(tmp_path) == undisturbed
 
@@ -64,7 +66,6 @@ def test_what_cannot_be_trusted_is_named_and_mended_as_said(
         lambda folder: [unfinished(folder), (folder / JOURNAL).write_bytes(b"")],
         lambda folder: [unfinished(folder), cut(PLAN)(folder)],
         lambda folder: [unfinished(folder), cut("responses.jsonl")(folder), cut("summary.json")(folder)],
-        lambda folder: [unfinished(folder), cut(SELF_CHECKS)(folder)],
         lambda folder: [unfinished(folder), (folder / "scores.jsonl.part").write_bytes(b"half a li")],
     ],
 )  # fmt: skip
