@@ -71,7 +71,8 @@ def _write_run(folder: Path, number: int, started: datetime, draw: random.Random
     folder.mkdir()
     manifest = {
         "format_version": 1, "status": "complete", "run": f"{number:08x}", "label": "cockpit", "finished": started.isoformat(),
-        "condition": None, "model": {"identity": f"{number:064x}"}, "engine": {"kind": "vllm"}, "choice": {"size": "quick", "draw": 0},
+        "condition": None, "model": {"identity": f"{number:064x}"}, "engine": {"kind": "vllm", "conditions": {}},
+        "suites": {}, "scorers": {}, "choice": {"size": "quick", "draw": 0},
     }  # fmt: skip
     summary = {}
     for suite in SUITES:

@@ -50,6 +50,11 @@ def write_run(folder: Path, rows: Sequence[dict[str, Any]], parts: dict[str, dic
     return folder
 
 
+def summary_part(**changes: Any) -> dict[str, Any]:
+    """What summary.json says of a suite, as far as readers count on it."""
+    return {"version": 1, "primary_metric": "correct", "n": 1, "score": 1.0, "low": 0.5, "high": 1.0, "errors": 0, **changes}
+
+
 def paired(both: int, gained: int, lost: int, neither: int) -> tuple[list[float], list[float]]:
     """Scores of baseline and candidate with so many items of each kind."""
     base = [1.0] * both + [0.0] * gained + [1.0] * lost + [0.0] * neither

@@ -13,7 +13,7 @@ from harness.compare.records import CorpusChange
 from harness.formulas import Formula, Terms, class_terms, mean_terms, score_of, tables
 from harness.stats.corpus import paired_bootstrap, randomisation_test
 from reports.remarks import remarks
-from tests.run_folders import only, row, write_run
+from tests.run_folders import only, row, summary_part, write_run
 
 FIGURE = {"value": 0.0, "n": 1, "signature": "s", "note": "", "details": {}, "formula": "ratio"}
 
@@ -32,7 +32,7 @@ def change_of(
             added = {} if own is None else {"corpus": {"f1": own}}
             rows.append(row(item, score, cluster=item if clusters is None else clusters[number], **added))
         folders.append(write_run(tmp_path / name, rows, {"arith": {"max_errors": 99}}))
-        (folders[-1] / "summary.json").write_text(json.dumps({"arith": {"corpus": {"f1": FIGURE | figure}}}))
+        (folders[-1] / "summary.json").write_text(json.dumps({"arith": summary_part(corpus={"f1": FIGURE | figure})}))
     (change,) = only(compare_runs(*folders)).corpus
     return change
 
@@ -83,7 +83,7 @@ def test_samples_of_an_item_are_summed_and_are_no_items(tmp_path: Path) -> None:
     for name, shift in (("base", 0.0), ("cand", 0.5)):
         rows = [row(f"q{n}", 1.0, sample=k, corpus={"f1": mean_terms((n + k) % 2 * 0.5 + shift)}) for n in range(20) for k in range(3)]
         folders.append(write_run(tmp_path / name, rows))
-        (folders[-1] / "summary.json").write_text(json.dumps({"arith": {"corpus": {"f1": FIGURE}}}))
+        (folders[-1] / "summary.json").write_text(json.dumps({"arith": summary_part(corpus={"f1": FIGURE})}))
     (change,) = only(compare_runs(*folders)).corpus
     assert (change.n, change.difference) == (20, pytest.approx(0.5))
 
@@ -110,7 +110,7 @@ def test_a_run_from_before_answers_kept_their_terms_says_how_to_add_them(tmp_pat
     runs = [write_run(tmp_path / name, [row(f"q{n}", 1.0) for n in range(9)]) for name in ("base", "cand")]
     old = {key: value for key, value in FIGURE.items() if key != "formula"}
     for run, figure in zip(runs, (old, FIGURE), strict=True):
-        (run / "summary.json").write_text(json.dumps({"arith": {"corpus": {"f1": figure}}}))
+        (run / "summary.json").write_text(json.dumps({"arith": summary_part(corpus={"f1": figure})}))
     suite = only(compare_runs(*runs))
     assert suite.corpus[0].note == "the baseline does not hold what each answer adds to it (`harness rescore RUN` adds that); not tested"
     assert any("f1: 0.000 → 0.000 (the baseline does not hold" in line for line in remarks(suite))

@@ -10,7 +10,7 @@ from scipy.stats import ttest_1samp
 
 from harness.compare import SuiteComparison, compare_runs
 from harness.stats.multiplicity import benjamini_hochberg
-from tests.run_folders import both, measured, only, row, rows_of, write_run
+from tests.run_folders import both, measured, only, row, rows_of, summary_part, write_run
 
 
 def strata_rows(scores: dict[tuple[str, str], Sequence[float]], **changes: Any) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def test_corpus_figures_are_shown_and_said_to_be_untested(tmp_path: Path) -> Non
     figures = [{"bleu_zh": {"value": 0.2, "signature": "s", "note": ""}, "gone": {"value": None, "note": "unavailable: no model"}},
                {"bleu_zh": {"value": 0.25, "signature": "t", "note": ""}}]  # fmt: skip
     for run, corpus in zip(runs, figures, strict=True):
-        (run / "summary.json").write_text(json.dumps({"arith": {"corpus": corpus}}))
+        (run / "summary.json").write_text(json.dumps({"arith": summary_part(corpus=corpus)}))
     found = {change.figure: change for change in only(compare_runs(*runs)).corpus}
     assert (found["bleu_zh"].baseline, found["bleu_zh"].candidate) == (0.2, 0.25)
     assert "computed differently: s → t" in found["bleu_zh"].note

@@ -108,7 +108,7 @@ def _model(folder: Path) -> Path:
 def test_a_quantised_copy_is_where_it_was_asked_for_or_nowhere(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SFT_HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(quantizing, "_write_copy", lambda source, work, preset: (work / "config.json").write_text("{}"))
-    monkeypatch.setattr(quantizing, "_manifest", lambda model, work, scheme: {})
+    monkeypatch.setattr(quantizing, "copy_manifest", lambda model, copy, by: {})
     model, out = resolve_model(parse_model(str(_model(tmp_path / "model")))), tmp_path / "deep" / "deeper" / name
     before = below(tmp_path)
     if isinstance(told(lambda: quantizing.quantize(model, out, "int8")), Exception):

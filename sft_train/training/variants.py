@@ -113,7 +113,7 @@ def _load(model: Model, dtype: str) -> Any:
     from transformers import AutoModelForCausalLM
 
     wanted: Any = dtype if dtype == "auto" else getattr(torch, dtype)
-    return AutoModelForCausalLM.from_pretrained(model.folder, dtype=wanted, local_files_only=True)
+    return AutoModelForCausalLM.from_pretrained(model.folder, dtype=wanted, local_files_only=True, trust_remote_code=False)
 
 
 def _save(loaded: Any, model: Model, out: Path) -> None:
