@@ -107,6 +107,7 @@ def augment_command(
     device: Annotated[DeviceName, typer.Option(help="auto: cuda where torch sees a GPU.")] = "auto",
     count: Annotated[int, typer.Option(min=1, help="At most this many new rows.")] = 100,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+    rare: Annotated[float | None, typer.Option(min=0, max=1, help="Only from tasks that make up at most this share of the rows.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make new rows from old ones, by rule or by a model; they wait in a queue until people have passed them."""
@@ -116,7 +117,8 @@ def augment_command(
     from harness.machine import print_json
     from sft_train.augment.command import augment
 
-    made = augment(data, kind, Path(out), terms=terms, model=model, settings=EngineSettings(engine, device), count=count, seed=seed)
+    settings = EngineSettings(engine, device)
+    made = augment(data, kind, Path(out), terms=terms, model=model, settings=settings, count=count, seed=seed, rare=rare)
     if as_json:
         print_json({"rows": made, "queue": out})
         return

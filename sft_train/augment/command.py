@@ -9,7 +9,7 @@ from pydantic import Field
 from harness.engines.base import EngineSettings
 from harness.errors import UserError
 from sft_train.augment.generate import GENERATORS
-from sft_train.augment.rules import make_repairs, map_terms, splice_dialogues, vary_wording
+from sft_train.augment.rules import make_repairs, map_terms, rare_rows, splice_dialogues, vary_wording
 from sft_train.config import Source
 from sft_train.data.queue import refuse_existing, write_queue
 from sft_train.data.reading import read_sources
@@ -29,9 +29,10 @@ class Terms(Settings):
 
 
 def augment(
-    data: Sequence[str], kind: str, out: Path, *, terms: str | None, model: str | None, settings: EngineSettings, count: int, seed: int
-) -> int:
-    """Write new rows of this kind to the queue `out`; returns how many.
+    data: Sequence[str], kind: str, out: Path, *, terms: str | None, model: str | None, settings: EngineSettings, count: int, seed: int,
+    rare: float | None = None,
+) -> int:  # fmt: skip
+    """Write new rows of this kind to the queue `out`; returns how many. `rare`: only from tasks of at most this share of the rows.
 
     Raises UserError if the data are wrong, the kind needs what was not given, or nothing comes of it.
     """
@@ -40,10 +41,13 @@ def augment(
     if found.problems:
         first = found.problems[0]
         raise UserError(f"{first.place}, row {first.number}: {first.text}; `sft-train check` names all that is wrong.")
+    rows = found.rows if rare is None else rare_rows(found.rows, rare)
+    if not rows:
+        raise UserError(f"No task makes up {rare:.0%} of the {len(found.rows)} rows or less; raise --rare, or leave it out.")
     by_rule = kind in get_args(Rule)
-    made = _by_rule(found.rows, kind, terms, count, seed) if by_rule else _by_model(found.rows, kind, model, settings, count, seed)
+    made = _by_rule(rows, kind, terms, count, seed) if by_rule else _by_model(rows, kind, model, settings, count, seed)
     if not made:
-        raise UserError(f"{kind}: no new row came of {len(found.rows)} rows; look at what this kind starts from in docs/training-data.md.")
+        raise UserError(f"{kind}: no new row came of {len(rows)} rows; look at what this kind starts from in docs/training-data.md.")
     return write_queue(out, made)
 
 

@@ -4,6 +4,7 @@ A rule may make nonsense of a row ("打开冰箱" for a car): that is what the r
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,12 @@ _ASKED = {
     "zh": "下面的程序有一处错误，请改正：\n```python\n{code}```",
     "en": "This program has one mistake; correct it:\n```python\n{code}```",
 }
+
+
+def rare_rows(rows: Sequence[Row], share: float) -> list[Row]:
+    """Rows whose task makes up at most this share of all rows: the long tail, which new wordings are for."""
+    sizes = Counter(row.task for row in rows)
+    return [row for row in rows if sizes[row.task] <= share * len(rows)]
 
 
 def map_terms(rows: Sequence[Row], terms: Mapping[str, str]) -> Iterator[Row]:

@@ -36,6 +36,8 @@ class Contrast(Settings):
 
     weight: float = Field(default=1.0, gt=0)
     beta: float = Field(default=0.1, gt=0)
+    draw: bool = False
+    """Rows without a rejected answer get the answer to another question of their language, drawn by the seed."""
 
 
 class Length(Settings):

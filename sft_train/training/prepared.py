@@ -19,6 +19,7 @@ from sft_train.training.examples import Encoding, Example, encode_rows
 from sft_train.training.export import MANIFEST
 from sft_train.training.licence import licence_advice, licence_of
 from sft_train.training.models import Trainable, attach, check_vocabulary, end_tokens, load_tokenizer, load_weights, trainable
+from sft_train.training.negatives import with_drawn_negatives
 from sft_train.training.processes import count, is_main
 from sft_train.training.row_weights import row_weights
 
@@ -64,7 +65,9 @@ def prepare(config: TrainConfig, work: Path, say: Say) -> Prepared:
         raise UserError(f"max_length {config.max_length} is more than the {limit} tokens that '{base.label}' was made for.")
     ends = end_tokens(tokenizer, model.generation_config)
     say(f"encoding {len(data.train)} rows")
-    encoding = encode_rows(tokenizer, data.train, config, ends, row_weights(config, data.train))
+    contrast = config.losses.contrast
+    rows = with_drawn_negatives(data.train, config.seed) if contrast is not None and contrast.draw else data.train
+    encoding = encode_rows(tokenizer, rows, config, ends, row_weights(config, rows))
     validation = encode_rows(tokenizer, data.validation, config, ends) if data.validation else None
     model = _with_adapter(model, base, config)
     if config.losses.head is not None:

@@ -37,6 +37,25 @@ def test_a_wording_is_replaced_by_one_of_its_kind_in_the_question_alone() -> Non
     assert [row.parts for row in made] == [("把客厅空调设为24度", "客厅空调已设为24度。")]
 
 
+def test_new_wordings_can_be_kept_to_rare_tasks(tmp_path: Path) -> None:
+    rows = [
+        messages(f"把{place}空调调到24度", "好。", task=task)
+        for place, task in (("前排", "a"), ("后排", "a"), ("左侧", "a"), ("右侧", "b"))
+    ]
+    data = write_lines(tmp_path / "d.jsonl", rows)
+    (tmp_path / "terms.yaml").write_text("wordings: {调到: [设为]}", encoding="utf-8")
+
+    def made(name: str, rare: float | None) -> int:
+        settings = EngineSettings()
+        return augment([str(data)], "wording", tmp_path / name, terms=str(tmp_path / "terms.yaml"), model=None, settings=settings, count=9,
+                       seed=0, rare=rare)  # fmt: skip
+
+    assert (made("all.jsonl", None), made("rare.jsonl", 0.3)) == (4, 1)
+    assert "右侧" in (tmp_path / "rare.jsonl").read_text(encoding="utf-8")
+    with pytest.raises(UserError, match="raise --rare, or leave it out"):
+        made("none.jsonl", 0.1)
+
+
 def test_spliced_dialogues_change_the_topic_and_come_back() -> None:
     rows = [
         talk("开窗", "哪扇？", "左边", "已开。", task="a"), talk("放歌", "好。", task="b"), talk("Open it", "Ok.", task="b"),
