@@ -10,6 +10,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from harness.errors import RunError
+from sft_train.training.heat import HOT, hottest
 
 METRICS = "metrics.jsonl"
 _SECONDS = 10
@@ -24,6 +25,7 @@ class Watch(TrainerCallback):
         self._begun = self._said = time.monotonic()
         self._first_step = 0
         self._idle = 0
+        self._warned = False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._begun, self._first_step = time.monotonic(), state.global_step
@@ -35,11 +37,21 @@ class Watch(TrainerCallback):
         seconds = time.monotonic() - self._begun
         speed = self._tokens() / max(seconds, 1e-9)
         if "loss" in figures:
-            figures |= {"tokens_per_second": round(speed, 1)}
+            figures |= {"tokens_per_second": round(speed, 1)} | self._heat()
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": state.global_step} | figures) + "\n")
         self._refuse_nonsense(state.global_step, figures)
         self._print(state, figures, seconds, speed)
+
+    def _heat(self) -> dict[str, float]:
+        """The temperature, where it can be read; says once that it is too high."""
+        temperature = hottest()
+        if temperature is None:
+            return {}
+        if temperature >= HOT and not self._warned:
+            self._warned = True
+            self._say(f"WARNING: the machine is at {temperature:.0f} °C; from {HOT:.0f} °C on processors slow down or fail: see to cooling")
+        return {"temperature": temperature}
 
     def _refuse_nonsense(self, step: int, figures: dict[str, float]) -> None:
         for name in ("loss", "grad_norm", "eval_loss"):
