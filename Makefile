@@ -18,7 +18,7 @@ eval_options = $(call option,MODEL,model) $(call option,BASELINE,baseline) $(cal
 	$(if $(call given,ACCEPT_WEAK_ISOLATION),--accept-weak-isolation)
 HARNESS_DATA_OPTION = $(if $(call given,HARNESS_DATA),HARNESS_DATA=$(call quote,$(call given,HARNESS_DATA)))
 
-.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-fast test-faults test-all lint bench pins clean
+.PHONY: help setup setup-system eval demo nightly sft suite-check report review review-report test test-plain test-engine test-fast test-faults test-all lint bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,13 @@ review-report: setup ## the verdict by people on BATCH, and its dashboard
 	@$(VENV)/bin/harness review verdict $(call quote,$(call given,BATCH))
 	@$(VENV)/bin/harness review dashboard $(call quote,$(call given,BATCH))
 
-test: setup ## fast and engine tests (under 20 minutes)
-	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'not heavy'
+test: test-plain test-engine ## fast, slow and engine tests (under 20 minutes)
+
+test-plain: setup ## tests without an engine, the slow ones too
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -n auto --dist loadfile -m 'not heavy and not engine'
+
+test-engine: setup ## tests with real engines, one after the other: each takes all cores
+	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -m 'engine and not heavy'
 
 test-fast: setup ## tests without an engine (about a minute)
 	$(HARNESS_DATA_OPTION) $(VENV)/bin/python -m pytest -n auto --dist loadfile -m 'not heavy and not engine and not slow'
