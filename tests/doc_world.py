@@ -82,7 +82,8 @@ class World:
         """Runs that pages compare, report, judge and review, and a checkpoint that was trained."""
         options = ["--suites", "classification", "--limit", "12", "--out", "made", "--engine", "transformers", "--device", "cpu"]
         for name, model in (("base", "tiny"), ("tuned", "checkpoints/cockpit"), ("again", "checkpoints/latest")):
-            self.call("harness", ["eval", "--model", model, "--baseline", "tiny", "--name", name, *options])
+            against = [] if name == "base" else ["--baseline", "tiny"]
+            self.call("harness", ["eval", "--model", model, *against, "--name", name, *options])
         for name in ("base", "tuned", "again"):
             (found,) = (path for path in (self.folder / "made").glob("*-*") if (path / "manifest.json").is_file() and _label(path) == name)
             found.rename(self.folder / "made" / name)

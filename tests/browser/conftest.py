@@ -22,7 +22,8 @@ def require_chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# Of the module: while the driver runs, nothing else in this process can start an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     path = require_chromium()
     from playwright.sync_api import sync_playwright

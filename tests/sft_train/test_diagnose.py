@@ -324,9 +324,10 @@ def test_the_command_reads_a_training_and_a_run(tiny_model: Path, tmp_path: Path
     run.mkdir()
     asked = [*(f"新的问题{at}" for at in range(4)), *(f"{text[20:30]}是什么" for text in TRAINED[4:8])]
     rows = [
-        {"asked": f"{at:016x}", "prompt": f"<|im_start|>user\n{question}<|im_end|>", "response": TRAINED[at], "truncated": False}
+        {"suite": "s", "item": f"q{at}", "sample": 0, "asked": f"{at:016x}", "prompt": f"<|im_start|>user\n{question}<|im_end|>",
+         "response": TRAINED[at], "tokens": 9, "truncated": False, "follow_ups": [], "error": None}
         for at, question in enumerate(asked)
-    ]
+    ]  # fmt: skip
     write_lines(run / "responses.jsonl", rows)
     result = CliRunner().invoke(app, ["diagnose", str(out), "--run", str(run), "--json", str(tmp_path / "found.json")])
     assert result.exit_code == 0, result.output
