@@ -92,6 +92,7 @@ class Condition(BaseModel):
         return cls.model_validate({name: entry for name, entry in value.items() if name != "hash"})
 
     def is_for(self, suite: Suite) -> bool:
+        """Whether the condition applies to a suite; one that names no suites applies to all."""
         return self.suites is None or suite.name in self.suites
 
     def apply(self, suite: Suite, items: Iterable[Item]) -> tuple[Suite, tuple[Item, ...]]:

@@ -65,6 +65,7 @@ class JudgedComposite:
 
     @property
     def line(self) -> str:
+        """One line for people: verdict, difference with its one-sided 95 % limits and margin where there are any, and the reason."""
         if self.difference is None or self.lower is None or self.upper is None:
             return f"composite: {self.verdict}: {self.reason}."
         limits = f"one-sided 95 % limits {self.lower:+.3f} … {self.upper:+.3f}"
@@ -88,9 +89,11 @@ class GateResult:
 
     @property
     def exit_code(self) -> int:
+        """What the process ends with for this verdict."""
         return EXIT_CODES[self.verdict]
 
     def as_json(self) -> dict[str, Any]:
+        """All fields, nested records as dicts, and the `exit_code`."""
         return {**asdict(self), "exit_code": self.exit_code}
 
 

@@ -31,6 +31,7 @@ class Proposal:
 
     @property
     def margin(self) -> float:
+        """`reachable`, rounded up to a step of 0.005."""
         return round(ceil(round(self.reachable / _STEP, 6)) * _STEP, 4)
 
 

@@ -122,6 +122,7 @@ class Item(BaseModel):
 
     @property
     def has_images(self) -> bool:
+        """Whether any part of the prompt is an image, so that the model must be able to see."""
         return any(isinstance(part, ImagePart) for part in self.parts)
 
     @property

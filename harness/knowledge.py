@@ -62,6 +62,7 @@ class NumberFact(_Entry):
 
     @property
     def measure(self) -> Unit | None:
+        """The unit with its scale, from its name; None for a bare number."""
         return None if self.unit is None else UNITS[self.unit]
 
     def shown(self, part: Part = "") -> str:
@@ -131,6 +132,7 @@ class Knowledge(BaseModel):
 
     @cached_property
     def hash(self) -> str:
+        """Hash of the contents; the file's layout does not change it."""
         return hash_json(self.model_dump(mode="json"))
 
     def find(self, reference: str) -> tuple[Fact, Part]:

@@ -117,9 +117,11 @@ class SuitePlan:
         }
 
     def runs_programs(self) -> bool:
+        """Whether any item's scorer runs what the model wrote, so that a sandbox is needed."""
         return any(runs_programs(item.scorer) for item in self.items)
 
     def scorer_versions(self) -> dict[str, int]:
+        """Version of each scorer that the items name, in alphabetical order."""
         names = sorted({item.scorer for item in self.items})
         return {name: load_scorer(name).version for name in names}
 
@@ -163,10 +165,12 @@ class RunPlan:
         return replace(self, suites=tuple(part.plain or part for part in self.suites))
 
     def scorer_names(self) -> set[str]:
+        """Scorers of the items of all suites."""
         return {item.scorer for part in self.suites for item in part.items}
 
     @property
     def conditions(self) -> Conditions:
+        """What the run's signature says besides suite and items; the template is its own unless the user gave one."""
         return Conditions(self.choice, self.engine.kind, self.template is None, self.stack)
 
     @property

@@ -85,6 +85,7 @@ class Renderer:
 
     @property
     def has_template(self) -> bool:
+        """Whether there is a chat template, the user's or the tokenizer's own."""
         return self._template is not None or self._tokenizer.chat_template is not None
 
     @property

@@ -55,6 +55,7 @@ class Sample:
 
     @property
     def waiting(self) -> list[Request]:
+        """Requests whose responses have not come yet, in order."""
         return [request for request in self.requests if request.id not in self.responses]
 
     def answer(self) -> Answer:

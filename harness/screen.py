@@ -18,6 +18,7 @@ class PlainConsole(Console):
     """Prints strings, in tables too, as nothing but text: an answer's terminal escapes, or a model's name's, are shown and do nothing."""
 
     def render_str(self, text: str, **options: Any) -> Text:
+        """As rich's, with control characters made visible first."""
         return super().render_str(plain(text), **options)
 
 
@@ -67,6 +68,7 @@ class Screen:
 
     @property
     def speed(self) -> str:
+        """Tokens a second since the start, as shown."""
         return f"{self._tokens / max(time.monotonic() - self._started, 1e-9):.0f} tokens/s"
 
     def advance(self, responses: int, tokens: int, more: int = 0) -> None:

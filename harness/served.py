@@ -40,14 +40,17 @@ class ServedModel:
 
     @property
     def label(self) -> str:
+        """The name, made safe for the name of a folder."""
         return safe_label(self.name)
 
     @property
     def folder(self) -> Path | None:
+        """The local copy of what is served; None if the user names none."""
         return None if self.local is None else self.local.folder
 
     @property
     def adapter(self) -> Path | None:
+        """Adapter of the local copy; None without one."""
         return None if self.local is None else self.local.adapter
 
     @property

@@ -67,6 +67,7 @@ class Runs:
         return max((one.code for one in self.failed), default=0)
 
     def close(self) -> None:
+        """Close the engines that are still kept, which frees their memory."""
         self._engines.close()
 
 

@@ -52,6 +52,7 @@ class RunFolder:
             raise UserError(f"Run folder '{path}' is in use by another process; wait for it to end.") from error
 
     def release(self) -> None:
+        """Let go of the lock, so that other processes can hold the folder."""
         self._lock.close()
 
     def read_json(self, name: str) -> Any:
@@ -59,9 +60,11 @@ class RunFolder:
         return _read(self.path / name, parse_json, _AGAIN)
 
     def write_json(self, name: str, value: Any) -> None:
+        """Replace a file by `value` as JSON; after a kill it is the old one or the new one, whole."""
         write_atomic(self.path / name, [json.dumps(value, ensure_ascii=False, indent=1)])
 
     def write_lines(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Replace a file by one JSON object a line; after a kill it is the old one or the new one, whole."""
         write_atomic(self.path / name, (json.dumps(row, ensure_ascii=False) for row in rows))
 
 

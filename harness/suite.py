@@ -40,14 +40,17 @@ class Suite:
 
     @property
     def name(self) -> str:
+        """As its settings have it; unique within a run."""
         return self.config.name
 
     @property
     def config_file(self) -> Path:
+        """What holds the settings: the folder's suite.yaml, or the recipe."""
         return self.folder / "suite.yaml" if self.data is None else self.folder
 
     @property
     def items_file(self) -> Path:
+        """What holds the items: the folder's items.jsonl, or the benchmark's data."""
         return self.data or self.folder / "items.jsonl"
 
     def messages(self, item: Item) -> list[dict[str, str]]:
@@ -86,6 +89,7 @@ class Suite:
         return hash_json([self.messages(item), item.choices, item.raw, *shown, *scored, *later])[:16]
 
     def scorer_names(self) -> list[str]:
+        """Scorers that the items name, in alphabetical order."""
         return sorted({item.scorer for item in self.items})
 
     def chance(self, item: Item) -> float | None:

@@ -25,6 +25,7 @@ class SkeletonCount:
 
     @property
     def share(self) -> float:
+        """Different ones among all prompts; 1 if there are no prompts."""
         return self.distinct / self.prompts if self.prompts else 1.0
 
 
@@ -52,6 +53,7 @@ class LengthCount:
 
     @property
     def share(self) -> float:
+        """Items whose right choice is strictly the longest, among all."""
         return self.longest / self.items
 
 
@@ -88,4 +90,5 @@ class SuiteCheck:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
+        """What the audit found that a person should look at."""
         return self.audit.warnings

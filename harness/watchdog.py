@@ -31,6 +31,7 @@ class Watchdog:
             self._since = None
 
     def close(self) -> None:
+        """Stop watching; the thread ends by itself."""
         self._done.set()
 
     def _watch(self) -> None:

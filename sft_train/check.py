@@ -49,6 +49,7 @@ class Checked:
 
     @property
     def errors(self) -> list[Finding]:
+        """The findings that hinder training."""
         return [each for each in self.findings if each.level == "error"]
 
 

@@ -27,6 +27,7 @@ class Source(Settings):
 
     @property
     def is_hub(self) -> bool:
+        """Whether the rows come from the Hugging Face Hub and not from a file."""
         return self.path.startswith(HUB)
 
 

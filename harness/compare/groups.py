@@ -30,6 +30,7 @@ class Group:
 
     @property
     def title(self) -> str:
+        """The run's name if there is only one; else the group's name and those of its runs."""
         return self.runs[0].name if len(self.runs) == 1 else f"{self.name}: {', '.join(run.name for run in self.runs)}"
 
 

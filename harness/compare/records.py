@@ -194,9 +194,11 @@ class Comparison:
 
     @property
     def has_error(self) -> bool:
+        """Whether any suite could not be compared."""
         return any(suite.verdict == "ERROR" for suite in self.suites)
 
     def as_json(self) -> dict[str, Any]:
+        """All fields, nested records as dicts."""
         return asdict(self)
 
 
@@ -218,7 +220,9 @@ class Report:
 
     @property
     def has_error(self) -> bool:
+        """Whether any suite could not be compared, with the baseline, the previous run or as groups."""
         return any(comparison.has_error for comparison in (*self.comparisons, *self.previous, *self.groups))
 
     def as_json(self) -> dict[str, Any]:
+        """All fields, nested records as dicts, and the `scope`."""
         return {**asdict(self), "scope": self.scope}

@@ -25,6 +25,7 @@ class Run:
 
     @property
     def name(self) -> str:
+        """For people: the label, and the first 8 characters of the model's identity, which tell runs of one label apart."""
         return f"{self.manifest['label']} ({self.manifest['model']['identity'][:8]})"
 
     @property

@@ -27,6 +27,7 @@ class Terms:
     """By suite, in place of those that suites had when the candidate was evaluated."""
 
     def margin(self, suite: str, candidate: Run) -> float:
+        """The margin of a suite, as a share of its score: the caller's, or else the one that the candidate's run recorded."""
         return float(self.margins.get(suite, candidate.suites[suite]["margin"]))
 
 

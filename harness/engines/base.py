@@ -67,6 +67,7 @@ class Workload:
 
     @classmethod
     def of(cls, requests: Sequence[Request]) -> "Workload":
+        """Measure requests, each by its prompt plus the most that it may answer; all zero if there are none."""
         lengths = sorted((len(request.prompt) + request.max_tokens for request in requests), reverse=True)
         return cls(
             longest=lengths[0] if lengths else 0, batch=sum(lengths[:256]), sampled=any(request.temperature > 0 for request in requests)
@@ -77,7 +78,9 @@ class Engine(Protocol):
     """What the runner asks of an engine: requests go in at any time, responses come out in any order."""
 
     @property
-    def info(self) -> EngineInfo: ...
+    def info(self) -> EngineInfo:
+        """What the engine turned out to be, for the manifest."""
+        ...
 
     @property
     def max_model_len(self) -> int:

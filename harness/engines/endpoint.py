@@ -101,6 +101,7 @@ class Endpoint:
 
     @property
     def url(self) -> str:
+        """Base address, as the options give it."""
         return self.options.url
 
     @property
@@ -137,6 +138,7 @@ class Endpoint:
         return len(self._unanswered) >= _FAILURES
 
     async def close(self) -> None:
+        """Close the connections to the server."""
         await self._client.close()
 
     async def _turn(self) -> None:

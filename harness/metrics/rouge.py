@@ -23,6 +23,7 @@ class CharacterTokenizer:
     and punctuation do not count."""
 
     def tokenize(self, text: str) -> list[str]:
+        """Tokens in order, folded in case and width."""
         return _TOKEN_RE.findall(fold(text))
 
 

@@ -117,6 +117,7 @@ class NightlyConfig(_Strict):
 
     @property
     def blocking(self) -> tuple[Baseline, ...]:
+        """The baselines against which a confirmed loss turns a night red."""
         return tuple(baseline for baseline in self.baselines if baseline.blocks)
 
 
@@ -131,9 +132,11 @@ class NightlySettings:
 
     @property
     def out(self) -> Path:
+        """The folder of all runs, nights and the ledger of baselines, absolute."""
         return self.place(self.config.out)
 
     def place(self, text: str) -> Path:
+        """An absolute path: `text` is read from the folder of nightly.yaml, and `~` is the home folder."""
         return (self.folder / Path(text).expanduser()).resolve()
 
     def model_text(self, text: str) -> str:
@@ -144,6 +147,7 @@ class NightlySettings:
         return ",".join(["+".join(whole), *options])
 
     def suite_text(self, name: str) -> str:
+        """A suite as `--suite` takes it: bundled ones and recipes by name; else an absolute path if there is such a folder."""
         return str(self.place(name)) if self.place(name).exists() and name not in (*bundled_names(), *recipe_names()) else name
 
 

@@ -89,6 +89,7 @@ class Row(_Record):
 
     @property
     def is_red(self) -> bool:
+        """Whether a loss against a baseline that blocks was confirmed."""
         return self.blocks and self.confirmation is not None and self.confirmation.confirmed
 
 
@@ -199,6 +200,7 @@ class Night(_Record):
 
     @property
     def red(self) -> tuple[tuple[Against, Row], ...]:
+        """Every red row, with the comparison that it belongs to."""
         return tuple((against, row) for against in self.against for row in against.rows if row.is_red)
 
     @property

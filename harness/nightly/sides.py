@@ -33,6 +33,7 @@ class Workshop:
 
     @property
     def out(self) -> Path:
+        """The folder of all runs, nights and the ledger of baselines, absolute."""
         return self.settings.out
 
     def evaluate(self, model: Model, label: str, parts: Sequence[SuitePlan] | None = None, choice: Choice | None = None) -> Path:
@@ -60,6 +61,7 @@ class Member:
 
     @property
     def run(self) -> str | None:
+        """Path of its run; None until there is one."""
         return self.side.run
 
 

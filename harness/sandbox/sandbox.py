@@ -54,6 +54,7 @@ class Sandbox:
 
     @property
     def isolation(self) -> Isolation:
+        """How well programs are kept apart here; the manifest records it."""
         return self._chosen.isolation
 
     def run(self, program: Program | StdioProgram, limits: Limits | None = None) -> Verdict:

@@ -56,6 +56,7 @@ class Slot:
             raise
 
     def close(self) -> None:
+        """End the processes, with whatever they still run."""
         self._workers.close()
         self._judges.close()
 

@@ -47,6 +47,7 @@ class ClassificationTarget(BaseModel):
         return self
 
     def class_of(self, label: str) -> str:
+        """The class that a label stands for, itself if there are no classes; raises ValueError if it is none of the labels."""
         return label if self.classes is None else self.classes[self.labels.index(label)]
 
 

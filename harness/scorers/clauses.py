@@ -31,6 +31,7 @@ class Sentence:
 
     @property
     def clauses(self) -> list[str]:
+        """Texts of the clauses in order, without the punctuation and white space around them; empty ones are left out."""
         ends = (*self.starts[1:], len(self.text))
         pieces = [self.text[start:end].strip(" ,-–—") for start, end in zip(self.starts, ends, strict=True)]
         return [piece for piece in pieces if piece]

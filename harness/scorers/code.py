@@ -52,6 +52,7 @@ class CodeTarget(BaseModel):
         return self
 
     def limits(self) -> Limits:
+        """Limits of one program: unless given, wall time is four times the CPU time and at least 20 s."""
         return Limits(cpu_s=self.cpu_s, wall_s=self.wall_s or max(4 * self.cpu_s, 20.0), memory_mb=self.memory_mb)
 
 

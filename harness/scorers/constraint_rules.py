@@ -23,7 +23,9 @@ class Constraint(Protocol):
     """What the scorer asks of a kind of constraint."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Name of the kind, as items give it."""
+        ...
 
     def test(self, text: str) -> Outcome:
         """Return whether `text` meets the constraint, and the reason in words."""
@@ -51,6 +53,7 @@ class Count(Rule):
         return self
 
     def judge(self, count: int, unit: str) -> Outcome:
+        """Whether `count` lies within the bounds, and the reason, with `unit` as the plural that was counted."""
         if self.min is not None and count < self.min:
             return False, f"{count} {unit}, at least {self.min} wanted"
         if self.max is not None and count > self.max:

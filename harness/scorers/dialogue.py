@@ -46,6 +46,7 @@ class Turn(BaseModel):
     topic: tuple[AnyRule, ...] = ()
 
     def rules(self) -> list[tuple[Ability, Constraint]]:
+        """Every constraint of the turn with the ability that it shows, in the order of the abilities."""
         return [(ability, rule) for ability in ABILITIES for rule in getattr(self, ability)]
 
 

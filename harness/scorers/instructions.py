@@ -34,6 +34,7 @@ class Instruction(BaseModel):
         return id
 
     def kind(self) -> Kind:
+        """The rule with these arguments; raises pydantic's ValidationError, a ValueError, if they do not fit it."""
         return self.kinds[self.id].model_validate({name: value for name, value in self.kwargs.items() if value is not None})
 
 

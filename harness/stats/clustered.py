@@ -31,12 +31,14 @@ class ClusteredMean:
 
     @property
     def status(self) -> Status:
+        """OK if there is a standard error to build on, or else why there is none."""
         if self.clusters < 2:
             return Status.ONE_CLUSTER if self.n > 1 else Status.FEW_VALUES
         return Status.OK if self.standard_error > 0 else Status.NO_VARIATION
 
     @property
     def warnings(self) -> tuple[Caution, ...]:
+        """Why to read the interval with care: fewer than 20 clusters of more values, or limits that rest on imagined clusters."""
         few = (Caution.FEW_CLUSTERS,) if self.clusters < min(20, self.n) else ()
         return few + ((Caution.IMAGINED_CLUSTERS,) if self.imagined else ())
 

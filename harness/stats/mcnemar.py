@@ -35,6 +35,7 @@ class McNemarResult:
 
     @property
     def difference(self) -> float:
+        """Gained less lost as a share of all pairs, between -1 and 1."""
         return (self.gained - self.lost) / self.n
 
     def limits(self, confidence: float = 0.95) -> Interval:

@@ -69,6 +69,7 @@ class GoldAgreement:
 
     @property
     def average(self) -> float:
+        """Mean of the shares in both orders."""
         return (self.as_given + self.swapped) / 2
 
 

@@ -77,12 +77,15 @@ class Answers:
         return found
 
     def items(self, suite: str) -> list[str]:
+        """Ids of a suite's items in the run's order; empty if the run lacks the suite."""
         return list(dict.fromkeys(row["item"] for row in self.run.rows.get(suite, ())))
 
     def responses(self, suite: str, item: str) -> list[Row]:
+        """Recorded rows of one item, one a sample; empty if there are none."""
         return self._responses.get((suite, item), [])
 
     def side(self, suite: str, item: str, score: float | None) -> Side:
+        """One side of a case: the item's `score`, and each sample with its response; raises KeyError if nothing of it was scored."""
         by_sample = {row["sample"]: row for row in self.responses(suite, item)}
         return Side(score, tuple(_sample(by_sample.get(row["sample"], {}), row) for row in self.scores[suite, item]))
 

@@ -25,6 +25,7 @@ class Searched:
 
     @property
     def items(self) -> int:
+        """How many items of all suites were found in the training data; 0 if nothing was searched."""
         return 0 if self.found is None else sum(map(len, self.found.suites.values()))
 
 

@@ -34,6 +34,7 @@ class Trend:
 
     @property
     def latest(self) -> Point:
+        """The newest run's point."""
         return self.points[-1]
 
 

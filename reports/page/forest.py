@@ -27,6 +27,7 @@ class Scale:
     reach: float
 
     def x(self, value: float) -> float:
+        """Horizontal place of a difference in the drawing's units; what lies beyond the reach is put at the edge."""
         share = (min(max(value, -self.reach), self.reach) + self.reach) / (2 * self.reach)
         return round(_EDGE + share * (WIDTH - 2 * _EDGE), 1)
 

@@ -39,10 +39,12 @@ class Series:
 
     @property
     def counts(self) -> Counter[Mark]:
+        """How many nights have each mark; nights without one are not counted."""
         return Counter(step.mark for step in self.steps if step.mark is not None)
 
     @property
     def latest(self) -> Step:
+        """The newest night's step."""
         return self.steps[-1]
 
     def segments(self) -> Iterator[list[Step]]:
@@ -77,10 +79,12 @@ class NightsView:
 
     @property
     def latest(self) -> Night:
+        """The newest night, which stands first."""
         return self.lines[0].night
 
     @property
     def counts(self) -> Counter[str]:
+        """How many of the nights shown have each colour."""
         return Counter(line.night.colour for line in self.lines)
 
     @property

@@ -42,6 +42,7 @@ class Renderer:
         self._card = self._environment.get_template("card.html.j2")
 
     def page(self, template: str, **values: Any) -> str:
+        """Fill a template with values; raises jinja2's UndefinedError if one is missing."""
         return self._environment.get_template(template).render(**values)
 
     def card(self, case: Case, outcome: str, labels: tuple[str, ...], strata: dict[str, int]) -> Card:

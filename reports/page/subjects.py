@@ -24,6 +24,7 @@ class Subject:
 
     @property
     def candidate(self) -> Run:
+        """The run that is judged: the last one, or the only one."""
         return self.runs[-1]
 
 

@@ -124,10 +124,12 @@ class Training:
 
     @property
     def curves(self) -> list[Panel]:
+        """Panels of what training itself logs, without the probes."""
         return [panel for panel in self.panels if panel.name not in PROBES]
 
     @property
     def probes(self) -> list[Panel]:
+        """Panels of what was measured on held-out questions meanwhile."""
         return [panel for panel in self.panels if panel.name in PROBES]
 
 

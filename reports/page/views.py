@@ -56,18 +56,22 @@ class SuiteView:
 
     @property
     def counts(self) -> Counter[Outcome]:
+        """How many cases have each outcome."""
         return Counter(case.outcome for case in self.cases)
 
     @property
     def strata(self) -> list[str]:
+        """Strata of the cases, in the order of their first case."""
         return list(dict.fromkeys(case.stratum for case in self.cases))
 
     @property
     def part_scale(self) -> Scale:
+        """One scale for the differences of all strata; of reach 1 if nothing is compared."""
         return scale_of(mark(part, self.found.margin) for part in self.found.strata) if self.found is not None else Scale(1.0)
 
     @property
     def langs(self) -> list[str]:
+        """Which of "en" and "zh" the cases have, in alphabetical order."""
         return sorted({case.lang for case in self.cases} & {"zh", "en"})
 
     @property
@@ -103,6 +107,7 @@ class View:
 
     @property
     def scale(self) -> Scale:
+        """One scale for the differences of all suites that are compared."""
         return scale_of(mark(suite.found, suite.found.margin) for suite in self.suites if suite.found is not None)
 
     @property
@@ -113,14 +118,17 @@ class View:
 
     @property
     def ability_scale(self) -> Scale:
+        """One scale for the differences of all abilities."""
         return scale_of(mark(part, margin) for part, margin in self.abilities)
 
     @property
     def drift_scale(self) -> Scale:
+        """One scale for all drifts."""
         return scale_of(map(mark, self.drifts))
 
     @property
     def drifts(self) -> list[MeasuredDrift]:
+        """Measurements in units of their own, of all suites that are compared."""
         return [drift for suite in self.suites if suite.found is not None for drift in suite.found.measured]
 
 

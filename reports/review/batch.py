@@ -57,10 +57,12 @@ class Batch:
 
     @property
     def id(self) -> str:
+        """Name of its folder."""
         return self.folder.name
 
     @property
     def out(self) -> Path:
+        """What is sent to raters."""
         return self.folder / "out"
 
     @property
@@ -70,6 +72,7 @@ class Batch:
 
     @property
     def frozen(self) -> Path:
+        """The ratings that count; there is no such file before they are frozen."""
         return self.folder / "ratings.frozen.csv"
 
     @property
@@ -79,18 +82,22 @@ class Batch:
 
     @property
     def plan_file(self) -> Path:
+        """What was decided before anybody rated."""
         return self.folder / _PLAN
 
     @property
     def rows_file(self) -> Path:
+        """The rows as raters see them, one JSON object a line."""
         return self.folder / _ROWS
 
     @property
     def key_file(self) -> Path:
+        """Who wrote what; among the secret files."""
         return self.secret / _KEY
 
     @property
     def answers_file(self) -> Path:
+        """The answers shown, with their origins; among the secret files."""
         return self.secret / _ANSWERS
 
     # States.
@@ -189,6 +196,7 @@ class Batch:
         return self._committed(self.plan_file, _PLAN, Plan)
 
     def manifest(self) -> Manifest:
+        """Read the manifest; raises RunError if it is damaged or of a newer format."""
         return _parse(self.folder / _MANIFEST, (self.folder / _MANIFEST).read_bytes(), Manifest)
 
     def rows(self) -> list[SheetRow]:
@@ -247,6 +255,7 @@ class Batch:
             }
 
     def write_rows(self, rows: Iterable[SheetRow]) -> str:
+        """Replace the file of rows; returns its SHA-256."""
         return _write(self.rows_file, (row.model_dump_json() for row in rows))
 
     def write_manifest(self, manifest: Manifest) -> None:

@@ -28,6 +28,7 @@ class BlindingIndex:
 
     @property
     def doubtful(self) -> bool:
+        """Whether raters saw through so often that their ratings may not be blind."""
         return self.index > DOUBTFUL
 
 

@@ -43,6 +43,7 @@ class Where:
     value: float
 
     def holds(self, scores: dict[str, float]) -> bool:
+        """Whether these scores, by metric, meet the condition; False if the metric is missing."""
         return self.metric in scores and _OPERATORS[self.operator](scores[self.metric], self.value)
 
 
@@ -76,14 +77,17 @@ class Chosen:
 
     @property
     def first(self) -> Reviewable:
+        """The item that stands for the group where one must."""
         return self.items[0]
 
     @property
     def is_group(self) -> bool:
+        """Whether these are several items, to be judged together."""
         return len(self.items) > 1
 
     @property
     def place(self) -> str:
+        """The part of the sample that it is drawn for; groups have parts of their own."""
         return _place(self.items)
 
 

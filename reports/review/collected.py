@@ -22,6 +22,7 @@ class Submission:
 
     @property
     def sha256(self) -> str:
+        """The file's own hash; of several files, one of their hashes, whatever their order."""
         if len(self.files) == 1:
             return self.files[0].sha256
         return sha256("".join(sorted(file.sha256 for file in self.files)).encode())

@@ -26,6 +26,7 @@ class Complaint:
 
     @property
     def is_error(self) -> bool:
+        """Whether it keeps a rater's sheet out; a warning does not."""
         return self.code.startswith("E")
 
     @property

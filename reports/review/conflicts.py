@@ -32,6 +32,7 @@ class Conflict:
 
     @property
     def place(self) -> tuple[str, int, str]:
+        """Unit, run and dimension: what tells conflicts apart."""
         return self.unit, self.run, self.dimension
 
 

@@ -31,6 +31,7 @@ class Differences:
 
     @property
     def values(self) -> tuple[Fraction, ...]:
+        """One exact difference an item, in order of `units`."""
         return tuple(after - before for before, after in zip(self.before, self.after, strict=True))
 
     @property

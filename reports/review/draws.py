@@ -38,9 +38,11 @@ class Draws(random.Random):
         """Python's own state is never used."""
 
     def random(self) -> float:
+        """A number from 0 to below 1, in steps of 2 to the power of -53."""
         return self.getrandbits(53) / (1 << 53)
 
     def getrandbits(self, k: int, /) -> int:
+        """A number of `k` bits from the next blocks of the stream; what is left of the last block is thrown away."""
         content = b""
         while len(content) * 8 < k:
             content += hmac.new(self._salt, self._purpose + b"|" + str(self._counter).encode(), hashlib.sha256).digest()
@@ -48,6 +50,7 @@ class Draws(random.Random):
         return int.from_bytes(content, "big") >> (len(content) * 8 - k)
 
     def shuffled(self, values: Sequence[_T]) -> list[_T]:
+        """A new list of the same values in drawn order; the argument stays as it is."""
         made = list(values)
         self.shuffle(made)
         return made
@@ -65,6 +68,7 @@ class Ids:
         self._used: set[str] = set()
 
     def new(self) -> str:
+        """A random id that tells nothing of its row, not given before."""
         while True:
             made = consonants(secrets.token_bytes(16), 10)
             if made not in self._used:

@@ -33,6 +33,7 @@ class Imported:
 
     @property
     def errors(self) -> tuple[Complaint, ...]:
+        """The complaints that keep a sheet out."""
         return tuple(complaint for complaint in self.complaints if complaint.is_error)
 
 

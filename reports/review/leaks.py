@@ -65,6 +65,7 @@ class Masker:
         )
 
     def names_in(self, text: str) -> set[str]:
+        """Names that occur in a text, case-folded."""
         return {found[0].casefold() for found in self._names.finditer(text)}
 
     def mask(self, text: str, prompt: str = "") -> Masked:

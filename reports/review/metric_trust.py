@@ -34,6 +34,7 @@ class MetricTrust:
 
     @property
     def agreement(self) -> float | None:
+        """Share of pairs on which the metric prefers the answer that people prefer; None without pairs."""
         return self.agree / self.pairs if self.pairs else None
 
 

@@ -165,6 +165,7 @@ class Reading:
                     row += max(map(len, texts.values()))
 
     def write(self, sheet: Worksheet) -> None:
+        """Fill the sheet: a heading, then each row's texts in blocks, with a link back to the row."""
         pen = self.pen
         there = [name for name in _READING if name in ("seq", "prompt") or any(name in texts for _, _, texts in self._blocks)]
         pen.put(sheet, 0, 0, pen.words.reading.format(sheet=pen.name("rating")), pen.title)

@@ -67,11 +67,13 @@ class Pen:
         return SHEET_NAMES[sheet][self.book.language]
 
     def heading(self, column: str) -> str:
+        """A column's heading in the book's language."""
         if column == "answer_1" and self.book.layout == "single":
             column = "answer"
         return HEADINGS[column][self.book.language]
 
     def format(self, **settings: Any) -> Format:
+        """A cell's format, in the book's font unless `settings` say otherwise; equal ones are made once."""
         every = {"font_name": FONTS[self.book.language], "font_size": 10, "valign": "top", **settings}
         key = repr(sorted(every.items()))
         if key not in self._formats:
@@ -80,27 +82,33 @@ class Pen:
 
     @cached_property
     def text(self) -> Format:
+        """Of a text to read, wrapped and framed."""
         return self.format(text_wrap=True, border=1, border_color=LINE)
 
     @cached_property
     def head(self) -> Format:
+        """Of the heading of a column."""
         return self.format(bold=True, bg_color=DARK, font_color="#FFFFFF", border=1, border_color="#FFFFFF", align="center",
                            valign="vcenter", text_wrap=True)  # fmt: skip
 
     @cached_property
     def title(self) -> Format:
+        """Of the line that says what a sheet is for."""
         return self.format(bold=True, font_size=11, font_color=DARK, valign="vcenter")
 
     @cached_property
     def faint(self) -> Format:
+        """Of what only the import reads: small and pale."""
         return self.format(font_size=6, font_color=PALE)
 
     @cached_property
     def choice(self) -> Format:
+        """Of an unlocked cell for a code; text, so that Excel turns none into a number or a date."""
         return self.format(locked=False, num_format="@", border=1, border_color=EDGE, align="center", font_size=12, bold=True)
 
     @cached_property
     def free(self) -> Format:
+        """Of an unlocked cell for the rater's own words."""
         return self.format(locked=False, num_format="@", border=1, border_color=EDGE, text_wrap=True)
 
     def put(self, sheet: Worksheet, row: int, column: int, text: str, look: Format | None = None) -> None:

@@ -38,6 +38,7 @@ class Agreement:
 
     @property
     def deciding(self) -> Estimate:
+        """The figure to judge by: `ac` where one rating prevails so much that `alpha` says little, else `alpha`."""
         return self.ac if self.prevailing > _PREVAILS else self.alpha
 
 

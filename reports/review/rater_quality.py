@@ -35,6 +35,7 @@ class CatchResult:
 
     @property
     def ok(self) -> bool:
+        """Whether enough of them were answered as they should be."""
         return self.passed >= self.needed
 
 

@@ -77,6 +77,7 @@ class Run:
 
     @property
     def label(self) -> str:
+        """As the run was called; raters never see it."""
         return str(self.manifest["label"])
 
     def names(self) -> list[str]:

@@ -73,6 +73,7 @@ class Dimension(BaseModel):
 
     @property
     def codes(self) -> tuple[str, ...]:
+        """Codes of the levels, in the rubric's order."""
         return tuple(level.code for level in self.levels)
 
     @model_validator(mode="after")

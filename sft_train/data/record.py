@@ -50,6 +50,7 @@ class Row:
 
     @property
     def where(self) -> str:
+        """For messages: the source, and the row's number in it."""
         return f"{self.place}, row {self.number}"
 
     @property
@@ -69,6 +70,7 @@ class Row:
 
     @property
     def answers(self) -> tuple[str, ...]:
+        """What the assistant says, turn by turn."""
         return tuple(turn.content for turn in self.turns if turn.role == "assistant")
 
     @property

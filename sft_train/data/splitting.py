@@ -26,6 +26,7 @@ class Parts:
     """Rows in the largest group of rows that are alike."""
 
     def named(self) -> dict[Part, list[Row]]:
+        """Rows by the name of their part."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 

@@ -68,6 +68,7 @@ class Template(Settings):
 
     @property
     def slots(self) -> tuple[str, ...]:
+        """Names of the slots in the text."""
         return _slots(self.text)
 
     def render(self, values: Mapping[str, str]) -> str:

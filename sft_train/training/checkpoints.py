@@ -19,6 +19,7 @@ class MarkWhole(TrainerCallback):
     """Writes a mark into a checkpoint once all of it is there, so that one that was cut off by a kill is not continued from."""
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Called by the trainer after a checkpoint: wait for all processes, then mark it from the first one."""
         wait_for_all()
         if state.is_world_process_zero:
             folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"

@@ -162,6 +162,7 @@ class TrainConfig(Settings):
 
     @property
     def rows_a_step(self) -> int:
+        """Rows that one process computes for one step of the optimizer."""
         return self.batch * self.accumulation
 
 

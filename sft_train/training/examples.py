@@ -45,6 +45,7 @@ class Encoding:
 
     @property
     def report(self) -> dict[str, Any]:
+        """Counts of rows, examples and tokens, and what was left out by reason with the first places; ready for JSON."""
         lengths = [len(example.ids) for example in self.examples]
         trained = sum(sum(weight > 0 for weight in example.weights) for example in self.examples)
         return {

@@ -20,6 +20,7 @@ class Trainable:
 
     @property
     def share(self) -> float:
+        """Trained among all parameters, between 0 and 1."""
         return self.parameters / self.total
 
 

@@ -28,9 +28,11 @@ class Watch(TrainerCallback):
         self._warned = False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Called by the trainer: take the time, and the step that it goes on from."""
         self._begun, self._first_step = time.monotonic(), state.global_step
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        """Called by the trainer: write and show the figures; raises RunError if they make no sense."""
         figures = {key: value for key, value in (logs or {}).items() if isinstance(value, int | float)}
         if not state.is_world_process_zero or "train_runtime" in figures:
             return

@@ -182,6 +182,7 @@ class RemoteIterator(Remote):
         return self._judge.ask("send", self._target, value)
 
     def close(self) -> None:
+        """As a generator's: the candidate's iterator is closed where it lives."""
         self._judge.ask("close", self._target)
 
 

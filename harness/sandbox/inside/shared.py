@@ -35,9 +35,11 @@ class Shared:
         return number
 
     def get(self, number: int) -> Any:
+        """The object with this number, or None if it was forgotten or never came."""
         return self._objects.get(number)
 
     def put(self, number: int, x: Any) -> None:
+        """Remember `x` under a number that the other side gave, in place of what had it before."""
         self._drop(number)
         self._objects[number], self._numbers[id(x)] = x, number
         self._weight += _weight(x)
