@@ -57,34 +57,6 @@ def test_it_answers_a_question_and_stops_by_itself(engine: Engine, renderer: Ren
     assert "<|im_end|>" not in response.text
 
 
-def test_choices_of_one_token_have_the_log_likelihoods_of_whole_readings(renderer: Renderer) -> None:
-    contexts = [chat(renderer, f"Which letter comes {place} in the alphabet? Answer with the letter.") for place in ("first", "fourth")]
-    letters = [renderer.encode(letter) for letter in "ABCD"]
-    assert {len(letter) for letter in letters} == {1}
-    asked = [
-        Request(f"q{number}/{index}", context + letter, score_from=len(context))
-        for number, context in enumerate(contexts)
-        for index, letter in enumerate(letters)
-    ]
-    # With a token more behind it a choice is read whole.
-    whole = [Request(f"{one.id}/whole", one.prompt + renderer.encode("."), score_from=one.score_from) for one in asked]
-    # In float32, where the two ways do not differ by rounding.
-    exact = resolve_model(parse_model("smollm2-135m-instruct,dtype=float32"))
-    found: list[dict[str, Response]] = []
-    for settings in (EngineSettings(), EngineSettings(kind="transformers", device="cpu")):
-        started = start_engine(exact, settings, [*asked, *whole], [])
-        try:
-            found.append(answer(started, [*asked, *whole]))
-        finally:
-            started.close()
-    ours, reference = found
-    for one in asked:
-        (value,) = ours[one.id].logprobs or ()
-        assert value == pytest.approx((ours[f"{one.id}/whole"].logprobs or ())[0], abs=1e-3)
-        assert value == pytest.approx((reference[one.id].logprobs or ())[0], abs=1e-3)
-    assert len({ours[one.id].logprobs for one in asked}) == len(asked)
-
-
 def test_an_engine_goes_on_for_the_same_weights_and_for_no_others(engine: Engine, model: Model, renderer: Renderer) -> None:
     question = Request("q", chat(renderer, "Name three colours."), max_tokens=12)
     before = answer(engine, [question])["q"].text
@@ -252,3 +224,34 @@ def test_prompts_drawn_from_that_fill_several_batches_are_answered_and_drawn_aga
     # The batch may change a last bit, and with it a rare token.
     assert sum(again[name] == first[name] for name in again) >= 7
     assert sum(other[name] == first[name] for name in other) <= 4
+
+
+# Engines of their own come last: closing one ends what the file's engine needs.
+
+
+def test_choices_of_one_token_have_the_log_likelihoods_of_whole_readings(renderer: Renderer) -> None:
+    contexts = [chat(renderer, f"Which letter comes {place} in the alphabet? Answer with the letter.") for place in ("first", "fourth")]
+    letters = [renderer.encode(letter) for letter in "ABCD"]
+    assert {len(letter) for letter in letters} == {1}
+    asked = [
+        Request(f"q{number}/{index}", context + letter, score_from=len(context))
+        for number, context in enumerate(contexts)
+        for index, letter in enumerate(letters)
+    ]
+    # With a token more behind it a choice is read whole.
+    whole = [Request(f"{one.id}/whole", one.prompt + renderer.encode("."), score_from=one.score_from) for one in asked]
+    # In float32, where the two ways do not differ by rounding.
+    exact = resolve_model(parse_model("smollm2-135m-instruct,dtype=float32"))
+    found: list[dict[str, Response]] = []
+    for settings in (EngineSettings(), EngineSettings(kind="transformers", device="cpu")):
+        started = start_engine(exact, settings, [*asked, *whole], [])
+        try:
+            found.append(answer(started, [*asked, *whole]))
+        finally:
+            started.close()
+    ours, reference = found
+    for one in asked:
+        (value,) = ours[one.id].logprobs or ()
+        assert value == pytest.approx((ours[f"{one.id}/whole"].logprobs or ())[0], abs=1e-3)
+        assert value == pytest.approx((reference[one.id].logprobs or ())[0], abs=1e-3)
+    assert len({ours[one.id].logprobs for one in asked}) == len(asked)
