@@ -44,14 +44,15 @@ def make_run(folder: Path, suite: Suite, number: int) -> Path:
         tags = {"suite": suite.name, "item": item.id, "sample": 0, "draw": 0, "lang": "en", "stratum": item.stratum, "error": None}
         text = " ".join(dice.choices(WORDS, k=dice.randrange(50, 350)))
         text = (text * (LONG // len(text) + 1))[:LONG] if at % 50 == 0 else text
-        responses.append({**tags, "asked": suite.asked(item), "response": text, "truncated": False, "turns": [], "follow_ups": []})
-        scores.append({**tags, "cluster": item.cluster, "scorer": "exact", "score": 1.0, "scores": {"correct": 1.0}})
+        responses.append({**tags, "asked": suite.asked(item), "prompt": item.prompt, "response": text, "tokens": 9,
+                          "truncated": False, "turns": [], "follow_ups": []})  # fmt: skip
+        scores.append({**tags, "cluster": item.cluster, "scorer": "exact", "score": 1.0, "scores": {"correct": 1.0}, "chance": None})
     for name, rows in (("responses", responses), ("scores", scores)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    part = {"version": 1, "items_hash": "i", "prompts_hash": "p", "generation": {}, "primary_metric": "correct"}
+    part = {"version": 1, "items": len(suite.items), "items_hash": "i", "prompts_hash": "p", "generation": {}, "primary_metric": "correct"}
     manifest = {
-        "format_version": 1, "run": f"{number:08x}", "label": f"run-{number}", "suites": {suite.name: part}, "scorers": {suite.name: {}},
-        "model": {"identity": f"{number:064x}", "options": {}}, "choice": {"samples": 1}, "engine": {"kind": "vllm", "conditions": {}},
+        "format_version": 1, "status": "complete", "run": f"{number:08x}", "label": f"run-{number}",
+        "suites": {suite.name: part}, "scorers": {suite.name: {}}, "model": {"identity": f"{number:064x}", "options": {}}, "choice": {"samples": 1}, "engine": {"kind": "vllm", "conditions": {}},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
