@@ -52,7 +52,8 @@ def make_run(folder: Path, suite: Suite, number: int) -> Path:
     part = {"version": 1, "items": len(suite.items), "items_hash": "i", "prompts_hash": "p", "generation": {}, "primary_metric": "correct"}
     manifest = {
         "format_version": 1, "status": "complete", "run": f"{number:08x}", "label": f"run-{number}",
-        "suites": {suite.name: part}, "scorers": {suite.name: {}}, "model": {"identity": f"{number:064x}", "options": {}}, "choice": {"samples": 1}, "engine": {"kind": "vllm", "conditions": {}},
+        "suites": {suite.name: part}, "scorers": {suite.name: {}}, "model": {"identity": f"{number:064x}", "options": {}},
+        "choice": {"samples": 1}, "engine": {"kind": "vllm", "conditions": {}},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
