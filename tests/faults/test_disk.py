@@ -35,9 +35,9 @@ def _mount(place: Path, *options: str) -> None:
 
 
 def test_a_full_disk_at_each_write(world: World, undisturbed: Any, disk: Path) -> None:
-    """The disk grows page by page, so that it is full at the lock, the plan, the journal, and each file of the finished run."""
+    """The disk grows by a few pages at a time, so that it is full at the plan, in the journal, and at the files of the finished run."""
     stopped_at: list[str] = []
-    for pages in range(1, 200):
+    for pages in range(1, 400, 4):
         _mount(disk, "-o", f"remount,size={4 * pages}k")
         process = world.start(disk / "runs")
         _, said = process.communicate(timeout=120)
