@@ -559,14 +559,14 @@ def test_a_scorer_that_returns_nonsense_or_never_returns_is_an_error_of_its_item
         return {"q0": Score({"correct": float("nan")}), "q1": None}.get(item.id, Score({"correct": 1.0}))
 
     monkeypatch.setattr(BreakableScorer, "score", score)
-    monkeypatch.setattr(harness.runner, "Judges", partial(Judges, limit=0.2))
+    monkeypatch.setattr(harness.runner, "Judges", partial(Judges, limit=1.0))
     result = evaluate(breakable_plan(recording, tmp_path), tmp_path, "replay", Screen())
     release.set()
     errors = {row["item"]: row["error"] for row in read_lines(result.folder / SCORES)}
     assert errors == {
         "q0": "scorer 'breakable' failed: ValueError: its correct is nan",
         "q1": "scorer 'breakable' failed: ValueError: it returned no score but NoneType",
-        "q2": "scorer 'breakable' failed: TimeoutError: it did not end within 0.2 s",
+        "q2": "scorer 'breakable' failed: TimeoutError: it did not end within 1 s",
         "q3": None,
     }
 
