@@ -1,5 +1,6 @@
 """How a command of this project ends: known errors in one sentence, and an exit code that automation can rely on."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,6 +14,8 @@ def run_command(name: str, app: Callable[..., object]) -> None:
 
     `--debug`, wherever it stands, shows the traceback instead.
     """
+    # A scheduler's polite end is an interrupt like any other: what was done is kept, and the sentence says how to go on.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
