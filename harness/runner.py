@@ -131,13 +131,11 @@ class _Stream:
     def __init__(
         self, plan: RunPlan, folder: RunFolder, screen: Screen, renderer: Renderer, samples: list[Sample],
         known: dict[str, Response], journal: Journal, cache: ResponseCache | None, engines: Engines,
-        checks: list[SelfCheck],
+        rendering: list[SelfCheck],
     ) -> None:  # fmt: skip
         self._plan, self._folder, self._screen, self._renderer = plan, folder, screen, renderer
         self._samples, self._known, self._journal, self._cache, self._engines = samples, known, journal, cache, engines
-        self._checks = checks
-        self._judges: Judges[Score | FollowUp] = Judges()
-        self._watchdog = Watchdog(screen.say)
+        self._rendering = rendering
         self._asked: dict[str, Request] = {}
         """What the engine is at work on."""
         self._restarted = False
@@ -152,6 +150,8 @@ class _Stream:
         able = [sample for sample in self._samples if sample.error is None]
         missing = self._look_up([request for sample in able for request in sample.requests if request.id not in self._known])
         began = time.monotonic()
+        self._judges: Judges[Score | FollowUp] = Judges()
+        self._watchdog = Watchdog(self._screen.say)
         try:
             if missing:
                 self._start_engine(missing)
@@ -200,11 +200,10 @@ class _Stream:
         parity = Parity(model, self._plan.engine, self._renderer, level)
         began = time.monotonic()
         self._engine = self._engines.take(start_engine, model, self._plan.engine, missing, probes)
-        if model.adapter is not None and level != "off":
-            self._checks.append(check_adapter(self._engine, model, probes))
-        self._checks.append(parity.compare(self._engine))
+        acts = [check_adapter(self._engine, model, probes)] if model.adapter is not None and level != "off" else []
+        checks = [*self._rendering, *acts, parity.compare(self._engine)]
         self._record_engine(self._engine)
-        self._folder.write_json(SELF_CHECKS, [asdict(check) for check in self._checks])
+        self._folder.write_json(SELF_CHECKS, [asdict(check) for check in checks])
         self._start_seconds += time.monotonic() - began
         conditions = self._engine.info.conditions
         self._screen.say(
@@ -277,19 +276,20 @@ class _Stream:
         return responses
 
     def _take(self, response: Response) -> None:
-        if self._asked.pop(response.request_id, None) is None:
+        request = self._asked.pop(response.request_id, None)
+        if request is None:
             raise RunError(f"The engine answered '{response.request_id}', which it was not asked or has answered before.")
         sample = self._owner[response.request_id]
         if response.error is not None:
             if self._attempts[response.request_id] < _ATTEMPTS:
-                self._submit(_request(sample, response))
+                self._submit(request)
                 return
             # Not journalled: the same command again tries it again.
             sample.error = sample.error or response.error
         else:
             self.journal_all([response])
             if self._cache is not None:
-                self._cache.keep(_request(sample, response), response)
+                self._cache.keep(request, response)
             self._generated += 1
         sample.responses[response.request_id] = response
         self._screen.advance(1, response.tokens)
@@ -334,10 +334,6 @@ class _Stream:
         else:
             self._submit(request)
             self._screen.advance(0, 0, more=1)
-
-
-def _request(sample: Sample, response: Response) -> Request:
-    return next(request for request in sample.requests if request.id == response.request_id)
 
 
 def samples_of(plan: RunPlan, renderer: Renderer) -> Iterator[Sample]:

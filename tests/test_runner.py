@@ -328,6 +328,9 @@ def test_an_engine_that_dies_once_is_started_once_more_and_asked_only_what_it_di
     answered = [response.request_id for response in read_journal(result.folder / JOURNAL)][:7]
     assert not set(answered) & set(started[1].asked)
     assert "the engine is dead. It is started once more." in capfd.readouterr().err
+    # What was found when it was started the second time, not both times.
+    names = [check["name"] for check in result.manifest["self_checks"]]
+    assert names == ["prompts of training", "end of turn", "engine parity"]
 
 
 def test_an_engine_that_never_answers_a_request_makes_an_error_of_the_item(
