@@ -283,7 +283,7 @@ def test_another_library_makes_the_baseline_anew_and_shows_the_anchor_under_both
 
 def test_another_library_of_a_scorer_is_named_among_what_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.night("n1")
-    monkeypatch.setattr("harness.plan.library_versions", lambda name: {"sacrebleu": "9.9"})
+    monkeypatch.setattr(harness.plan, "library_versions", lambda name: {"sacrebleu": "9.9"})
     after = world.night("n2")
     assert ("library", "sacrebleu: none → 9.9") in {(change.kind, change.what) for change in after.changed}
     assert not after.errors  # The anchor was judged with it, too.

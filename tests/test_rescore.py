@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import harness.plan
 import harness.store
 from harness.cli import app, main
 from harness.engines.base import EngineSettings
@@ -122,7 +123,7 @@ def test_libraries_of_scorers_are_recorded_anew_and_a_run_from_before_gets_them(
     (run.folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     for version in ("1", "2"):
         monkeypatch.setattr(
-            "harness.plan.library_versions", lambda name, version=version: {"sacrebleu": version} if name == "exact" else {}
+            harness.plan, "library_versions", lambda name, version=version: {"sacrebleu": version} if name == "exact" else {}
         )
         rescore(run.folder, [str(run.suite)])
     renewed = run.read(MANIFEST)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import harness.plan
 import harness.runner
 import harness.scorers
 from harness.engines import start_engine
@@ -438,7 +439,7 @@ def test_another_version_of_a_scorers_library_scores_anew_and_is_recorded(
     first = evaluate(recording.replayed(), tmp_path, "replay", Screen())
     assert first.manifest["scorer_libraries"] == {"arith": {}, "mixed": {}}
     forbid_engines(monkeypatch)
-    monkeypatch.setattr("harness.plan.library_versions", lambda name: {"sacrebleu": "9.9"} if name == "asks" else {})
+    monkeypatch.setattr(harness.plan, "library_versions", lambda name: {"sacrebleu": "9.9"} if name == "asks" else {})
     again = evaluate(recording.replayed(), tmp_path, "replay", Screen())
     assert not again.cached
     assert again.folder == first.folder

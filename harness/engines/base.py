@@ -1,6 +1,6 @@
 """The contract of an engine: requests go in at any time, responses come out as they are finished, in any order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -116,6 +116,14 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free what the engine holds; may be called twice."""
         ...
+
+
+def answers(engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
+    """The responses to all of `requests`, as they come; the engine must have no other work. Raises RunError if it dies."""
+    for request in requests:
+        engine.submit(request)
+    while engine.unfinished:
+        yield from engine.step()
 
 
 def adapter_effect(base: Sequence[tuple[float, ...]], adapted: Sequence[tuple[float, ...]]) -> float:

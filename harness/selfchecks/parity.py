@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from statistics import fmean
 
 from harness.cache import cache_folder
-from harness.engines.base import Engine, EngineSettings
+from harness.engines.base import Engine, EngineSettings, answers
 from harness.errors import RunError, UserError
 from harness.hashing import hash_json
 from harness.model import Model
@@ -133,14 +133,10 @@ def _compute(model: Model, probes: list[Request]) -> Logprobs:
 
 
 def _scored(engine: Engine, probes: list[Request]) -> Logprobs:
-    for probe in probes:
-        engine.submit(probe)
     found: Logprobs = {}
-    while engine.unfinished:
-        for response in engine.step():
-            if response.logprobs is None:
-                raise RunError(
-                    f"ERROR: {engine.info.kind} gives no log-probabilities of a known text: {response.error or 'none came back'}."
-                )
-            found[response.request_id] = response.logprobs
+    for response in answers(engine, probes):
+        if response.logprobs is None:
+            why = response.error or "none came back"
+            raise RunError(f"ERROR: {engine.info.kind} gives no log-probabilities of a known text: {why}.")
+        found[response.request_id] = response.logprobs
     return found

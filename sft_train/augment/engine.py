@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.engines import EngineSettings, start_engine
+from harness.engines.base import answers
 from harness.errors import RunError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
@@ -30,17 +31,14 @@ def engine_ask(name: str, settings: EngineSettings, seed: int = 0, max_tokens: i
             return []
         engine = start_engine(model, settings, requests, [])
         try:
-            for request in requests:
-                engine.submit(request)
-            answers: dict[str, str] = {}
-            while engine.unfinished:
-                for response in engine.step():
-                    if response.error is not None:
-                        raise RunError(f"Model '{name}' could not answer prompt {response.request_id}: {response.error}")
-                    # What was cut off is no answer.
-                    answers[response.request_id] = "" if response.truncated else response.answer
+            written: dict[str, str] = {}
+            for response in answers(engine, requests):
+                if response.error is not None:
+                    raise RunError(f"Model '{name}' could not answer prompt {response.request_id}: {response.error}")
+                # What was cut off is no answer.
+                written[response.request_id] = "" if response.truncated else response.answer
         finally:
             engine.close()
-        return [answers[request.id] for request in requests]
+        return [written[request.id] for request in requests]
 
     return ask, model

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines import EngineSettings, start_engine
-from harness.engines.base import Engine
+from harness.engines.base import Engine, answers
 from harness.errors import RunError, UserError
 from harness.model import Model, parse_model, resolve_model
 from harness.prompts import Renderer
@@ -38,12 +38,7 @@ def engine(model: Model) -> Iterator[Engine]:
 
 
 def answer(engine: Engine, requests: list[Request]) -> dict[str, Response]:
-    for request in requests:
-        engine.submit(request)
-    found: dict[str, Response] = {}
-    while engine.unfinished:
-        found |= {response.request_id: response for response in engine.step()}
-    return found
+    return {response.request_id: response for response in answers(engine, requests)}
 
 
 def chat(renderer: Renderer, text: str) -> tuple[int, ...]:

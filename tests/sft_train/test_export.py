@@ -240,7 +240,7 @@ def test_variants_are_judged_against_their_original_by_the_deployment_gate(tiny_
     }  # fmt: skip
     (tmp_path / "gate.yaml").write_text(yaml.safe_dump(gate))
     original = evaluated(tiny_model)
-    for variant, differs in (("bf16", "dtype"), ("int8", "quantization"), ("pruned", None)):
+    for variant, differs in (("bf16", "dtype"), ("fp16", "dtype"), ("int8", "quantization"), ("pruned", None)):
         made = CliRunner().invoke(app, ["export", str(tiny_model), "--variant", variant, "--out", str(tmp_path / variant)])
         assert made.exit_code == 0, made.output
         run = evaluated(tmp_path / variant)
